@@ -1,0 +1,1 @@
+"""Django applications: `accounts` (people), `intake` (sources, tokens), `alerts`, `detect` (rules × store), `notify` (outbox)."""

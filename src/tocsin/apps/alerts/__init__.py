@@ -1,0 +1,1 @@
+"""Alerts: episodes of a rule and a group, what people did with them."""

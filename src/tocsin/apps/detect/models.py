@@ -1,0 +1,52 @@
+"""What the detector remembers. All of it changes in the transaction that writes the alerts."""
+
+from django.db import models
+
+
+class Checkpoint(models.Model):
+    """Per source: the last table version handled, and how far event time has come.
+
+    `newest_us`: the newest event time seen, never ahead of its receipt, in microseconds.
+    """
+
+    source = models.CharField(max_length=63, unique=True)
+    version = models.BigIntegerField(default=-1)
+    newest_us = models.BigIntegerField(default=0)
+    events = models.PositiveBigIntegerField(default=0)
+    advanced_at = models.DateTimeField(null=True)
+
+
+class WindowState(models.Model):
+    """Per rule and group: the part of its window that future events may still change (`engine.windows`)."""
+
+    rule_id = models.CharField(max_length=200)
+    group_key = models.CharField(max_length=64)
+    state = models.BinaryField()
+    idle_after_us = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rule_id", "group_key"], name="one_state_a_group")]
+
+
+class RuleIssue(models.Model):
+    """What is wrong with the rules that are loaded now, for the console and `tocsin rules check`."""
+
+    code = models.CharField(max_length=60)
+    severity = models.CharField(max_length=10)
+    path = models.TextField()
+    line = models.PositiveIntegerField(default=0)
+    column = models.PositiveIntegerField(default=0)
+    message = models.TextField()
+    mend = models.TextField(blank=True)
+
+
+class Lease(models.Model):
+    """Who is the one active detector. Held by a conditional UPDATE, renewed, taken over when it lapses.
+
+    `epoch` grows with every change of holder; the detector's transactions require the one it got.
+    """
+
+    name = models.CharField(max_length=30, unique=True)
+    holder = models.CharField(max_length=200)
+    epoch = models.BigIntegerField(default=0)
+    expires_at = models.DateTimeField()

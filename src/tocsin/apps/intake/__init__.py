@@ -1,0 +1,1 @@
+"""Sources, their tokens, and what came in: counts a minute, rejected records."""

@@ -1,0 +1,1 @@
+"""The outbox: channels, deliveries, and the loop that sends them."""

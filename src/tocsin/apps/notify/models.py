@@ -1,0 +1,50 @@
+"""Whom to tell, and the outbox of what is to be told."""
+
+from django.db import models
+
+from tocsin.apps.alerts.models import Alert
+
+
+class Channel(models.Model):
+    """A way to reach people: a notifier's kind and its configuration (`notifiers.<kind>`)."""
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=30)
+    config = models.JSONField(default=dict)
+    min_level_rank = models.PositiveSmallIntegerField(default=2)
+    is_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeliveryState(models.TextChoices):
+    """Where a delivery stands. DEAD: given up; visible, and told through another channel."""
+
+    PENDING = "pending", "Pending"
+    SENT = "sent", "Sent"
+    DEAD = "dead", "Failed"
+
+
+class Delivery(models.Model):
+    """One message to one channel: written in the transaction that changes the alert, sent at least once.
+
+    `idempotency_key` is the same in every attempt and in every rerun of the detector.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="deliveries")
+    alert = models.ForeignKey(Alert, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    occasion = models.CharField(max_length=20)
+    idempotency_key = models.CharField(max_length=150, unique=True)
+    body = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "due_at"]), models.Index(fields=["-created_at"])]

@@ -1,0 +1,1 @@
+"""What every room shares: errors, clock, ids, locations and issues, logsources, limits. Standard library only."""

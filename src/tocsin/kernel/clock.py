@@ -1,0 +1,52 @@
+"""Moments and durations. Moments are aware and UTC; on the way of an event they are microseconds since 1970."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from tocsin.kernel.errors import ConfigError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def now() -> datetime:
+    """The present moment, UTC."""
+    return datetime.now(UTC)
+
+
+def to_us(moment: datetime) -> int:
+    """Microseconds from 1970 to ``moment``, exactly."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """The moment ``us`` microseconds after 1970, UTC."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read ``90s``, ``5m``, ``1h``, ``7d`` or ``2w``.
+
+    Raises: ConfigError with the text and what is allowed.
+    """
+    found = re.fullmatch(r"\s*(\d+)\s*([smhdw])\s*", text)
+    if not found:
+        raise ConfigError(f"'{text}' is not a duration; write a whole number and s, m, h, d or w, such as 5m")
+    return timedelta(seconds=int(found[1]) * _UNITS_S[found[2]])
+
+
+def parse_moment(text: str, *, relative_to: datetime) -> datetime:
+    """Read an ISO 8601 moment (UTC where it names no zone) or a duration before ``relative_to``.
+
+    Raises: ConfigError with the text and what is allowed.
+    """
+    if re.fullmatch(r"\s*\d+\s*[smhdw]\s*", text):
+        return relative_to - parse_duration(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"'{text}' is not a time; write 2026-01-31T09:30:00Z, 2026-01-31 or a duration back from now, such as 2h"
+        ) from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

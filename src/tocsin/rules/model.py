@@ -1,0 +1,191 @@
+"""What a rule is once it has been read and checked: frozen, and free of pySigma."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from tocsin.kernel.issues import Issue, Location
+from tocsin.kernel.logsource import LogSource
+
+
+class Level(StrEnum):
+    """Sigma's levels, from least to most urgent."""
+
+    INFORMATIONAL = "informational"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for informational to 4 for critical."""
+        return list(Level).index(self)
+
+
+class Operator(StrEnum):
+    """How a test compares a field's value. Texts compare without case unless `Test.is_cased`."""
+
+    EQUALS = "equals"
+    CONTAINS = "contains"
+    STARTSWITH = "startswith"
+    ENDSWITH = "endswith"
+    LIKE = "like"
+    """Sigma wildcards in the middle: the value is a `Pattern`."""
+    REGEX = "regex"
+    CIDR = "cidr"
+    LT = "lt"
+    LTE = "lte"
+    GT = "gt"
+    GTE = "gte"
+    IS_NULL = "is_null"
+    EXISTS = "exists"
+    FIELDREF = "fieldref"
+    """Equal to another field of the same event, named by the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of one field: the engine's atom.
+
+    Attributes:
+        field: the field's name as the rule writes it; None is a keyword, sought in all fields.
+        value: for LIKE the pattern with `*` and `?` (a backslash escapes both); for REGEX the
+            expression with its flags inline, as `(?i)…`; for LT … GTE a number in text.
+    """
+
+    field: str | None
+    operator: Operator
+    value: str = ""
+    is_cased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of ``terms``; true when empty."""
+
+    terms: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of ``terms``; false when empty."""
+
+    terms: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The contrary of ``term``."""
+
+    term: "Expression"
+
+
+Expression = Test | And | Or | Not
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a rule says of itself, for people.
+
+    Attributes:
+        id: the rule's `id`, else its `name`, else one made from its path.
+        next_steps: `tocsin.next_steps`: what the person woken should do.
+        fields: Sigma's `fields`: what to show first of an event.
+    """
+
+    id: str
+    title: str
+    level: Level
+    location: Location
+    name: str | None = None
+    status: str | None = None
+    description: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    falsepositives: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    next_steps: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionRule:
+    """A rule over single events.
+
+    Attributes:
+        group_by: `tocsin.group-by`: matches with equal values of these fields are one alert.
+        timespan_us: `tocsin.timespan`: matches of a group at most this far apart are one alert.
+        alerts: False for a rule that only feeds correlations (`generate` is not set there).
+    """
+
+    meta: Meta
+    logsource: LogSource
+    condition: Expression
+    group_by: tuple[str, ...] = ()
+    timespan_us: int = 3_600_000_000
+    alerts: bool = True
+
+
+class CorrelationType(StrEnum):
+    """Sigma 2.1 correlation types."""
+
+    EVENT_COUNT = "event_count"
+    VALUE_COUNT = "value_count"
+    TEMPORAL = "temporal"
+    TEMPORAL_ORDERED = "temporal_ordered"
+    VALUE_SUM = "value_sum"
+    VALUE_AVG = "value_avg"
+    VALUE_PERCENTILE = "value_percentile"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """``<aggregate> <comparison> <value>``, the aggregate being of ``field`` where the type has one."""
+
+    comparison: Literal["gt", "gte", "lt", "lte", "eq", "neq"]
+    value: float
+    field: str | None = None
+    percentile: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelationRule:
+    """A rule over the matches of other rules.
+
+    Attributes:
+        rules: ids of the rules it counts.
+        group_by: field names; an alias among them is resolved through ``aliases``.
+        timespan_us: a window ends at every event and reaches back this far, both ends included.
+        thresholds: all must hold.
+        aliases: alias → ((rule id, field), …).
+    """
+
+    meta: Meta
+    type: CorrelationType
+    rules: tuple[str, ...]
+    timespan_us: int
+    thresholds: tuple[Threshold, ...]
+    group_by: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+
+Rule = DetectionRule | CorrelationRule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules that can be used, and every issue of those that cannot (and warnings of those that can).
+
+    Attributes:
+        digest: changes when, and only when, a rule's text or the set changes.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    digest: str = field(default="", compare=False)
+
+    @property
+    def by_id(self) -> dict[str, Rule]:
+        """Rules by `meta.id`."""
+        return {rule.meta.id: rule for rule in self.rules}
