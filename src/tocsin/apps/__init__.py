@@ -1,1 +1,4 @@
-"""Django applications: `accounts` (people), `intake` (sources, tokens), `alerts`, `detect` (rules × store), `notify` (outbox)."""
+"""Django applications.
+
+`accounts` (people), `intake` (sources, tokens), `alerts`, `detect` (rules × store), `notify` (outbox).
+"""

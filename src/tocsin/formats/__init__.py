@@ -44,7 +44,9 @@ class Parse(Protocol):
     rejected ones included (all fields null, `_error` says why). A field that is absent is null.
     """
 
-    def __call__(self, data: bytes, *, received_at: datetime) -> tuple[pa.Table, list[RecordIssue]]: ...
+    def __call__(self, data: bytes, *, received_at: datetime) -> tuple[pa.Table, list[RecordIssue]]:
+        """Read ``data``, received at ``received_at``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

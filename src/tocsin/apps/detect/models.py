@@ -40,6 +40,18 @@ class RuleIssue(models.Model):
     mend = models.TextField(blank=True)
 
 
+class LoadedRule(models.Model):
+    """A rule that the detector uses now, for the console: what it is called and where it stands."""
+
+    rule_id = models.CharField(max_length=200, unique=True)
+    title = models.CharField(max_length=300)
+    level = models.CharField(max_length=15)
+    level_rank = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=30)
+    logsource = models.CharField(max_length=300, blank=True)
+    path = models.TextField()
+
+
 class Lease(models.Model):
     """Who is the one active detector. Held by a conditional UPDATE, renewed, taken over when it lapses.
 
