@@ -50,8 +50,10 @@ class Test:
 
     Attributes:
         field: the field's name as the rule writes it; None is a keyword, sought in all fields.
-        value: for LIKE the pattern with `*` and `?` (a backslash escapes both); for REGEX the
-            expression with its flags inline, as `(?i)…`; for LT … GTE a number in text.
+        value: for LIKE the pattern with `*` and `?` (a backslash escapes both and itself; every
+            literal one is written escaped); for REGEX the expression with its flags inline, as
+            `(?i)…`, sought anywhere in the value; for LT … GTE a number in text. A keyword
+            (no field) is CONTAINS, LIKE or REGEX, never EQUALS.
     """
 
     field: str | None
