@@ -2,5 +2,5 @@
 
 Follow a batch: `atoms` (distinct tests) → `plan` (all rules compiled together) → `scan` (dictionaries
 × automata) → `match` (masks → matches) → `windows` (sliding event-time windows) → `episodes` (runs of
-satisfied windows) → `correlate` (a batch's matches advance the state of every rule).
+satisfied windows) → `correlate` (a batch's matches advance the `state` of every rule).
 """

@@ -17,8 +17,9 @@ class State(models.TextChoices):
 class Alert(models.Model):
     """An episode of one rule and group, with the rule's words as they were when it rang.
 
-    `group` maps field to value; `group_key` is its fingerprint. `count` is matched events for a
-    detection or event_count rule, distinct values (`count_of` names them) for a value_count rule.
+    `group` maps field to value; `group_key` is its fingerprint. `events` is the number of matched
+    events. `count` is the same, but for a value_count rule the most distinct values of the field
+    `count_of` in one window. `opened_at` is the event time at which its first window was satisfied.
     `rule_text` is what the rule says of itself: description, next_steps, falsepositives,
     references, tags, fields.
     """
@@ -32,6 +33,7 @@ class Alert(models.Model):
     group = models.JSONField(default=dict)
     group_key = models.CharField(max_length=64)
     first_at = models.DateTimeField()
+    opened_at = models.DateTimeField()
     last_at = models.DateTimeField()
     count = models.PositiveBigIntegerField()
     events = models.PositiveBigIntegerField()

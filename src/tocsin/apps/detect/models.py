@@ -16,16 +16,19 @@ class Checkpoint(models.Model):
     advanced_at = models.DateTimeField(null=True)
 
 
-class WindowState(models.Model):
-    """Per rule and group: the part of its window that future events may still change (`engine.windows`)."""
+class WindowSegment(models.Model):
+    """Matched events of one rule in one batch, as long as a window may need them (`engine.state`).
+
+    `digest` is the rule's, so that a changed rule does not go on with rows of the old one.
+    """
 
     rule_id = models.CharField(max_length=200)
-    group_key = models.CharField(max_length=64)
-    state = models.BinaryField()
-    idle_after_us = models.BigIntegerField(db_index=True)
+    digest = models.CharField(max_length=32)
+    until_us = models.BigIntegerField()
+    rows = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["rule_id", "group_key"], name="one_state_a_group")]
+        indexes = [models.Index(fields=["rule_id", "digest"]), models.Index(fields=["until_us"])]
 
 
 class RuleIssue(models.Model):

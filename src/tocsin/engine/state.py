@@ -1,0 +1,113 @@
+"""What a rule remembers between batches: the rows its windows may still need, and its open episodes.
+
+The rows of a batch are kept by the detector as one segment (`encode`), in the transaction that writes
+the alerts; after a restart the segments together are the state again (`restore`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from tocsin.engine.episodes import Episode
+from tocsin.engine.windows import Ints, Rows, concat_rows, empty_rows, sort_rows
+
+MAX_ROWS_A_GROUP = 100_000
+"""Rows of one group that are kept; beyond it the newest. A bound on what one flood can cost."""
+
+_SEGMENT = pa.schema(
+    [
+        ("group", pa.dictionary(pa.int32(), pa.string())),
+        ("time", pa.int64()),
+        ("event", pa.uint64()),
+        ("value", pa.uint64()),
+    ]
+)
+
+
+@dataclass(slots=True)
+class Groups:
+    """Codes for groups: a group is its values as a JSON list."""
+
+    texts: list[str] = field(default_factory=list)
+    codes: dict[str, int] = field(default_factory=dict)
+
+    def encode(self, texts: Iterable[str]) -> Ints:
+        """The codes of ``texts``, new ones added."""
+        return np.fromiter((self._code(text) for text in texts), np.int64)
+
+    def _code(self, text: str) -> int:
+        code = self.codes.setdefault(text, len(self.texts))
+        if code == len(self.texts):
+            self.texts.append(text)
+        return code
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """One rule's memory. ``rows`` are sorted within a group; ``episodes`` are by group.
+
+    A state is replaced, never changed; only ``groups`` grows in place, which nothing can notice.
+    """
+
+    groups: Groups = field(default_factory=Groups)
+    rows: Rows = field(default_factory=empty_rows)
+    episodes: Mapping[str, tuple[Episode, ...]] = field(default_factory=dict)
+
+
+def encode(rows: Rows, groups: Groups) -> bytes:
+    """A segment: ``rows`` with the texts of their groups, as an Arrow stream."""
+    codes, places = np.unique(rows.group, return_inverse=True)
+    texts = pa.array([groups.texts[code] for code in codes.tolist()], pa.string())
+    column = pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), texts)
+    batch = pa.record_batch([column, rows.time, rows.event, rows.value], schema=_SEGMENT)
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_stream(sink, _SEGMENT, options=options) as writer:
+        writer.write_batch(batch)
+    return bytes(sink.getvalue())
+
+
+def restore(segments: Iterable[bytes], episodes: Iterable[Episode]) -> RuleState:
+    """The state that ``segments`` and the alerts' ``episodes`` describe."""
+    groups, parts = Groups(), []
+    for segment in segments:
+        with pa.ipc.open_stream(segment) as reader:
+            table = reader.read_all()
+        for batch in table.to_batches():
+            codes = groups.encode(batch["group"].dictionary.to_pylist())
+            rows = (batch[name].to_numpy() for name in ("time", "event", "value"))
+            parts.append(Rows(codes[batch["group"].indices.to_numpy()], *rows))
+    by_group: dict[str, tuple[Episode, ...]] = {}
+    for episode in episodes:
+        by_group[episode.group] = (*by_group.get(episode.group, ()), episode)
+    return RuleState(groups, sort_rows(concat_rows(empty_rows(), *parts)), by_group)
+
+
+def prune(state: RuleState, cut_us: int) -> RuleState:
+    """``state`` without what lies before ``cut_us``; groups of which nothing is left give back their codes."""
+    kept = state.rows.take(state.rows.time >= cut_us)
+    codes, places = np.unique(kept.group, return_inverse=True)
+    groups = Groups()
+    fresh = groups.encode(state.groups.texts[code] for code in codes.tolist())
+    episodes = {
+        group: alive
+        for group, known in state.episodes.items()
+        if (alive := tuple(episode for episode in known if episode.last_us >= cut_us))
+    }
+    group = fresh[places] if len(fresh) else kept.group
+    return RuleState(groups, Rows(group, kept.time, kept.event, kept.value), episodes)
+
+
+def newest(rows: Rows, limit: int) -> Rows:
+    """At most ``limit`` rows of each group, the newest. ``rows`` are sorted by (group, time)."""
+    if len(rows) <= limit:
+        return rows
+    is_last = np.append(np.diff(rows.group) != 0, True)
+    ends = np.flatnonzero(is_last)
+    sizes = np.diff(np.concatenate(([-1], ends)))
+    if sizes.max() <= limit:
+        return rows
+    from_end = np.repeat(ends, sizes) - np.arange(len(rows))
+    return rows.take(from_end < limit)
