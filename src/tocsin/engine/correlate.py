@@ -27,6 +27,10 @@ MAX_ROWS_OF_SINGLE = 4_096
 """Rows a group of a rule that rings at one event: its windows need none, only repeated events are known by them."""
 
 
+MAX_GROUP_VALUE = 500
+"""Characters of a group's value; a longer one is cut and told apart by its hash."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """One detection rule that feeds a ringing rule: its place in the plan, and where its events hold the fields."""
@@ -214,12 +218,20 @@ def _groups(table: pa.Table, rows: Ints, fields: tuple[str, ...]) -> tuple[Ints,
     dictionaries = [column.dictionary.to_pylist() for column in coded]
     texts = [
         orjson.dumps(
-            [values[code] if code >= 0 else "" for values, code in zip(dictionaries, codes, strict=True)]
+            [_bounded(values[code]) if code >= 0 else "" for values, code in zip(dictionaries, codes, strict=True)]
         ).decode()
         for codes in distinct.T.tolist()
     ]
     places = places.reshape(-1).astype(np.int64)
     return np.where((indices >= 0).all(axis=0), places, -1), texts
+
+
+def _bounded(value: str) -> str:
+    """A group's value as it is kept and shown: without NUL, which databases refuse; a huge one by its hash."""
+    value = value.replace("\x00", "\ufffd")
+    if len(value) <= MAX_GROUP_VALUE:
+        return value
+    return f"{value[:MAX_GROUP_VALUE]}…{hashlib.blake2b(value.encode(), digest_size=8).hexdigest()}"
 
 
 def _column(table: pa.Table, field: str, rows: Ints) -> pa.ChunkedArray:

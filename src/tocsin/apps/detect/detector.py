@@ -1,0 +1,197 @@
+"""The detector: one pass after the other over what the store has that it has not.
+
+Every pass, for ever:
+
+1. Hold the lease; without it, stand by.
+2. Load the rules again if a file changed.
+3. Read, per source, the commits after its checkpoint.
+4. Match them against all rules, as columns.
+5. Advance each ringing rule's windows by its matches.
+6. In one transaction: renew the lease (the fence), write alerts and their outbox rows, the rows that
+   windows still need, the counts, and the checkpoints.
+7. Only then take the new states for true. A pass that fails anywhere has changed nothing; it is done
+   again from the checkpoint, and a process that is killed anywhere starts there too.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import DatabaseError, close_old_connections, connection, transaction
+
+from tocsin.apps.detect.counting import count_readings
+from tocsin.apps.detect.lease import DetectorLease, Fenced
+from tocsin.apps.detect.memory import Memory
+from tocsin.apps.detect.progress import Progress
+from tocsin.apps.detect.reading import Reader, Reading
+from tocsin.apps.detect.ringing import ring
+from tocsin.apps.detect.rulebook import Rulebook, read_rulebook, reread_rulebook
+from tocsin.apps.detect.samples import MAX_SAMPLES
+from tocsin.apps.intake.models import Source
+from tocsin.engine.correlate import Batch, Ringer, Step, advance, collect, with_keys
+from tocsin.engine.match import match
+from tocsin.engine.state import RuleState
+from tocsin.formats import load_format
+from tocsin.kernel.clock import now
+from tocsin.kernel.errors import StoreError
+from tocsin.kernel.logsource import LogSource
+from tocsin.store.table import Store
+
+log = logging.getLogger("tocsin.detect")
+
+IDLE_S = 0.1
+CHECK_EVERY_S = 1.0
+RETRY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What the database says of a source."""
+
+    format: str
+    logsource: LogSource
+    lateness_us: int
+
+
+class Detector:
+    """Passes over the store, with the state between them."""
+
+    def __init__(self, store: Store, rule_paths: Sequence[Path], lateness_s: int) -> None:
+        self._reader = Reader(store)
+        self._rule_paths = rule_paths
+        self._lateness_us = lateness_s * 1_000_000
+        self._lease = DetectorLease()
+        self._rulebook: Rulebook = read_rulebook(rule_paths)
+        self._sources: dict[str, SourceFacts] = {}
+        self._checked_at = float("-inf")
+        self._is_active = False
+        self._progress = Progress()
+        self._memory: Memory
+
+    def run(self, stop: threading.Event) -> None:
+        """Pass after pass until ``stop``; what fails is logged, waited for and done again."""
+        while not stop.is_set():
+            wait_s = self._try_pass()
+            stop.wait(wait_s)
+        if self._is_active:
+            self._lease.release()
+
+    def run_pass(self) -> int:
+        """One pass; returns the number of events handled, 0 also while another detector is active.
+
+        Raises: StoreError, DatabaseError, Fenced: nothing has changed then.
+        """
+        if not self._is_active and not self._activate():
+            return 0
+        self._check()
+        fields = self._rulebook.fields
+        readings = self._reader.read(self._progress.versions, fields)
+        if readings:
+            self._handle(readings)
+        return sum(reading.table.num_rows for reading in readings)
+
+    def _try_pass(self) -> float:
+        """A pass, and how long to wait after it."""
+        try:
+            return 0.0 if self.run_pass() else IDLE_S
+        except Fenced:
+            log.warning("another detector has taken over; standing by")
+        except StoreError as error:
+            log.error("reading the store failed, trying again: %s", error)
+        except DatabaseError as error:
+            log.error("the database failed, trying again from the checkpoint: %s", error)
+            close_old_connections()
+        self._is_active = False
+        return RETRY_S
+
+    def _activate(self) -> bool:
+        """Become the active detector and take up the committed state, where no other one is active."""
+        if not self._lease.acquire(now()):
+            return False
+        self._progress = Progress.load()
+        self._checked_at = float("-inf")
+        self._check()
+        self._memory = Memory(self._rulebook.ringers, self._watermark_us())
+        self._is_active = True
+        log.info("detecting")
+        return True
+
+    def _check(self) -> None:
+        """Once a second: tables, sources and rules that are new; the lease of an idle detector."""
+        if time.monotonic() - self._checked_at < CHECK_EVERY_S:
+            return
+        self._checked_at = time.monotonic()
+        self._reader.find_tables()
+        self._sources = {source.name: self._facts(source) for source in Source.objects.all()}
+        rulebook = reread_rulebook(self._rulebook, self._rule_paths)
+        if rulebook is not self._rulebook:
+            self._rulebook = rulebook
+            self._memory = Memory(rulebook.ringers, self._watermark_us())
+        if self._is_active:
+            self._lease.renew(now())
+
+    def _facts(self, source: Source) -> SourceFacts:
+        lateness_us = self._lateness_us if source.lateness_s is None else source.lateness_s * 1_000_000
+        return SourceFacts(source.format, source.logsource(load_format(source.format).logsource), lateness_us)
+
+    def _watermark_us(self) -> int:
+        lateness = {name: facts.lateness_us for name, facts in self._sources.items()}
+        return self._progress.watermark_us(lateness, self._lateness_us)
+
+    def _handle(self, readings: Sequence[Reading]) -> None:
+        batches = [self._match(reading) for reading in readings if reading.table.num_rows]
+        steps = self._advance(batches)
+        states = self._commit(readings, batches, steps)
+        for ringer, state in states:
+            self._memory.remember(ringer, state)
+        self._progress.advance(readings)
+        self._memory.forget(self._watermark_us())
+
+    def _match(self, reading: Reading) -> Batch:
+        facts = self._sources.get(reading.source)
+        logsource = facts.logsource if facts else LogSource()
+        return Batch(reading.source, reading.table, match(reading.table, self._rulebook.plan, logsource))
+
+    def _advance(self, batches: Sequence[Batch]) -> list[tuple[Ringer, Step]]:
+        steps = []
+        for ringer in self._rulebook.ringers:
+            arrivals = collect(ringer, batches)
+            if arrivals is not None:
+                steps.append((ringer, advance(ringer, self._memory.state(ringer), arrivals, MAX_SAMPLES)))
+        return steps
+
+    def _commit(
+        self, readings: Sequence[Reading], batches: Sequence[Batch], steps: Sequence[tuple[Ringer, Step]]
+    ) -> list[tuple[Ringer, RuleState]]:
+        formats = {name: facts.format for name, facts in self._sources.items()}
+        states = []
+        with transaction.atomic():
+            self._lease.renew(now())
+            for ringer, step in steps:
+                opened = ring(ringer, step, batches, formats)
+                self._memory.save(ringer, step)
+                states.append((ringer, with_keys(step.state, opened)))
+            count_readings(readings, self._late_before_us(readings))
+            self._progress.save(readings)
+        return states
+
+    def _late_before_us(self, readings: Sequence[Reading]) -> dict[str, int]:
+        """Per source, the moment before which an event comes later than allowed."""
+        newest = self._progress.newest_us
+        return {
+            reading.source: newest.get(reading.source, 0)
+            - (facts.lateness_us if (facts := self._sources.get(reading.source)) else self._lateness_us)
+            for reading in readings
+        }
+
+
+def run(store: Store, rule_paths: Sequence[Path], lateness_s: int, stop: threading.Event) -> None:
+    """Detect until ``stop``. Raises: ConfigError where a rule folder does not exist."""
+    detector = Detector(store, rule_paths, lateness_s)
+    try:
+        detector.run(stop)
+    finally:
+        connection.close()

@@ -1,0 +1,66 @@
+"""One active detector: a lease by conditional UPDATE, and a fence that a sleeper cannot pass."""
+
+import os
+import socket
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from tocsin.apps.detect.models import Lease
+
+LIFETIME = timedelta(seconds=10)
+
+
+class Fenced(Exception):
+    """The lease was lost; what this process had in hand must not be written."""
+
+
+class DetectorLease:
+    """This process's hold on being the detector."""
+
+    def __init__(self) -> None:
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._epoch = 0
+
+    def acquire(self, at: datetime) -> bool:
+        """Take the lease if nobody living holds it."""
+        lease, _ = Lease.objects.get_or_create(name="detect", defaults={"holder": "", "expires_at": at})
+        is_free = Q(expires_at__lte=at) | Q(holder=self._holder)
+        if _is_dead(lease.holder):
+            is_free |= Q(holder=lease.holder)
+        taken = Lease.objects.filter(is_free, name="detect", epoch=lease.epoch)
+        if not taken.update(holder=self._holder, epoch=F("epoch") + 1, expires_at=at + LIFETIME):
+            return False
+        self._epoch = lease.epoch + 1
+        return True
+
+    def renew(self, at: datetime) -> None:
+        """Hold on for another lifetime. Inside a transaction this is the fence: it fails or everything counts.
+
+        Raises: Fenced where another detector has taken over.
+        """
+        mine = Lease.objects.filter(name="detect", holder=self._holder, epoch=self._epoch)
+        if not mine.update(expires_at=at + LIFETIME):
+            raise Fenced
+
+    def release(self) -> None:
+        """Let a standby take over at once."""
+        Lease.objects.filter(name="detect", holder=self._holder, epoch=self._epoch).update(
+            holder="", expires_at=F("expires_at") - LIFETIME
+        )
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether ``holder`` was a process of this machine that is gone, so that a restart need not wait."""
+    host, _, pid = holder.rpartition(":")
+    if not holder:
+        return True
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -1,0 +1,82 @@
+"""The engine's window state: kept as segments beside the alerts, and found again after a restart."""
+
+from collections.abc import Iterable
+
+import orjson
+from django.db.models import Count
+
+from tocsin.apps.alerts.models import Alert, State
+from tocsin.apps.detect.models import WindowSegment
+from tocsin.engine.correlate import Ringer, Step
+from tocsin.engine.episodes import Episode
+from tocsin.engine.state import RuleState, encode, prune, restore
+from tocsin.kernel.clock import from_us, to_us
+
+MAX_SEGMENTS = 64
+"""A rule's segments are merged into one when there are more."""
+
+
+class Memory:
+    """The states of all ringing rules."""
+
+    def __init__(self, ringers: Iterable[Ringer], watermark_us: int) -> None:
+        self._ringers = {ringer.meta.id: ringer for ringer in ringers}
+        self._states = {rule_id: _restored(ringer, watermark_us) for rule_id, ringer in self._ringers.items()}
+        self._cuts_us: dict[str, int] = {}
+        counted = WindowSegment.objects.values_list("rule_id").annotate(count=Count("id"))
+        self._segments = dict(counted)
+
+    def state(self, ringer: Ringer) -> RuleState:
+        """The committed state of ``ringer``."""
+        return self._states[ringer.meta.id]
+
+    def save(self, ringer: Ringer, step: Step) -> None:
+        """Keep the rows of ``step``. Inside the transaction of its alerts."""
+        if self._segments.get(ringer.meta.id, 0) < MAX_SEGMENTS:
+            rows = step.kept
+        else:
+            rows = step.state.rows
+            WindowSegment.objects.filter(rule_id=ringer.meta.id, digest=ringer.digest).delete()
+        WindowSegment.objects.create(
+            rule_id=ringer.meta.id,
+            digest=ringer.digest,
+            until_us=int(rows.time.max()),
+            rows=encode(rows, step.state.groups),
+        )
+
+    def remember(self, ringer: Ringer, state: RuleState) -> None:
+        """``state`` is committed."""
+        rule_id = ringer.meta.id
+        self._states[rule_id] = state
+        count = self._segments.get(rule_id, 0)
+        self._segments[rule_id] = count + 1 if count < MAX_SEGMENTS else 1
+
+    def forget(self, watermark_us: int) -> None:
+        """Drop what no event can need any more; in steps of an eighth of a rule's timespan, not at every pass."""
+        for rule_id, ringer in self._ringers.items():
+            cut_us = watermark_us - ringer.reach_us
+            if cut_us <= self._cuts_us.get(rule_id, 0) + ringer.timespan_us // 8 or not len(self._states[rule_id].rows):
+                continue
+            self._cuts_us[rule_id] = cut_us
+            self._states[rule_id] = prune(self._states[rule_id], cut_us)
+            WindowSegment.objects.filter(rule_id=rule_id, until_us__lt=cut_us).delete()
+
+
+def _restored(ringer: Ringer, watermark_us: int) -> RuleState:
+    segments = WindowSegment.objects.filter(rule_id=ringer.meta.id, digest=ringer.digest)
+    rows = [bytes(row) for row in segments.values_list("rows", flat=True)]
+    open_since = from_us(max(0, watermark_us - ringer.reach_us))
+    alerts = Alert.objects.filter(rule_id=ringer.meta.id, last_at__gte=open_since).exclude(state=State.MERGED)
+    return restore(rows, [_episode(alert, ringer) for alert in alerts if set(alert.group) == set(ringer.group_by)])
+
+
+def _episode(alert: Alert, ringer: Ringer) -> Episode:
+    return Episode(
+        group=orjson.dumps([alert.group[name] for name in ringer.group_by]).decode(),
+        first_us=to_us(alert.first_at),
+        opened_us=to_us(alert.opened_at),
+        last_us=to_us(alert.last_at),
+        events=alert.events,
+        peak=alert.count,
+        key=alert.pk,
+    )

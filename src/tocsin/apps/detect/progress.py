@@ -1,0 +1,60 @@
+"""How far each source has been read, and how far event time has come."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import F
+
+from tocsin.apps.detect.models import Checkpoint
+from tocsin.apps.detect.reading import Reading
+from tocsin.kernel.clock import from_us, to_us
+
+IDLE_AFTER_US = 600 * 1_000_000
+"""A source that sent nothing for this long, while others did, no longer holds the watermark back."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """The checkpoints of all sources, as committed."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+    newest_us: dict[str, int] = field(default_factory=dict)
+    received_us: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls) -> "Progress":
+        """What the database holds."""
+        progress = cls()
+        for row in Checkpoint.objects.all():
+            progress.versions[row.source] = row.version
+            progress.newest_us[row.source] = row.newest_us
+            progress.received_us[row.source] = to_us(row.advanced_at) if row.advanced_at else 0
+        return progress
+
+    def watermark_us(self, lateness_us: dict[str, int], default_lateness_us: int) -> int:
+        """No event of a living source is expected before this; 0 where nothing is known.
+
+        Of several sources the lowest counts: what is on time for the slowest is on time.
+        """
+        latest = max(self.received_us.values(), default=0)
+        alive = [source for source, at in self.received_us.items() if at >= latest - IDLE_AFTER_US]
+        marks = [self.newest_us[source] - lateness_us.get(source, default_lateness_us) for source in alive]
+        return min(marks, default=0)
+
+    def save(self, readings: Iterable[Reading]) -> None:
+        """Write the checkpoints after ``readings``. Inside the transaction of their alerts."""
+        for reading in readings:
+            Checkpoint.objects.get_or_create(source=reading.source)
+            Checkpoint.objects.filter(source=reading.source).update(
+                version=reading.version,
+                newest_us=max(self.newest_us.get(reading.source, 0), reading.newest_us),
+                events=F("events") + reading.table.num_rows,
+                advanced_at=from_us(max(self.received_us.get(reading.source, 0), reading.received_us)),
+            )
+
+    def advance(self, readings: Iterable[Reading]) -> None:
+        """Remember ``readings`` as read. After their transaction."""
+        for reading in readings:
+            self.versions[reading.source] = reading.version
+            for known, seen in ((self.newest_us, reading.newest_us), (self.received_us, reading.received_us)):
+                known[reading.source] = max(known.get(reading.source, 0), seen)

@@ -1,0 +1,116 @@
+"""Changed episodes become alerts, and alerts become outbox rows. All inside one transaction."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import orjson
+
+from tocsin.apps.alerts.models import Alert, AlertAction, State
+from tocsin.apps.detect.samples import MAX_SAMPLES, merge_samples, read_samples
+from tocsin.apps.notify.outbox import enqueue
+from tocsin.engine.correlate import Batch, Ringer, Sample, Step
+from tocsin.engine.episodes import Change, Episode
+from tocsin.kernel.clock import from_us
+from tocsin.kernel.ids import fingerprint
+
+
+def ring(ringer: Ringer, step: Step, batches: Sequence[Batch], formats: Mapping[str, str]) -> list[tuple[Episode, int]]:
+    """Write the alerts that ``step`` opened, extended or joined; returns the new episodes with their alerts' ids."""
+    known = Alert.objects.in_bulk({key for change in step.changes for key in change.joined})
+    opened = []
+    for change, samples in zip(step.changes, step.samples, strict=True):
+        if change.episode.key is None:
+            alert = _open(ringer, change, samples, batches, formats)
+            opened.append((change.episode, alert.pk))
+        else:
+            _extend(ringer, known[change.episode.key], change, samples, batches, formats)
+            _merge(known[change.episode.key], [known[key] for key in change.joined[1:]])
+    return opened
+
+
+def _open(
+    ringer: Ringer, change: Change, samples: Sequence[Sample], batches: Sequence[Batch], formats: Mapping[str, str]
+) -> Alert:
+    meta = ringer.meta
+    alert = Alert(
+        rule_id=meta.id,
+        rule_title=meta.title[:300],
+        level=meta.level,
+        level_rank=meta.level.rank,
+        rule_text=_rule_text(ringer),
+        group=dict(zip(ringer.group_by, orjson.loads(change.episode.group), strict=True)),
+        group_key=fingerprint(change.episode.group),
+        count_of=ringer.counted or "",
+        samples=merge_samples((), read_samples(samples, batches, formats)),
+    )
+    _set_numbers(alert, change)
+    alert.source = _sources((), samples, batches)
+    alert.save()
+    AlertAction.objects.create(alert=alert, verb="rang")
+    enqueue(alert, "opened")
+    return alert
+
+
+def _extend(
+    ringer: Ringer,
+    alert: Alert,
+    change: Change,
+    samples: Sequence[Sample],
+    batches: Sequence[Batch],
+    formats: Mapping[str, str],
+) -> None:
+    before = alert.count
+    _set_numbers(alert, change)
+    alert.rule_text = _rule_text(ringer)
+    alert.source = _sources(alert.source.split(", "), samples, batches)
+    if len(alert.samples) < MAX_SAMPLES or samples:
+        alert.samples = merge_samples(alert.samples, read_samples(samples[-MAX_SAMPLES // 2 :], batches, formats))
+    if alert.state == State.RESOLVED and change.new_events:
+        alert.state = State.OPEN
+        AlertAction.objects.create(alert=alert, verb="reopened", note=f"{change.new_events} more events")
+        enqueue(alert, f"again{AlertAction.objects.filter(alert=alert, verb='reopened').count()}")
+    alert.save()
+    if (grown := _power_of_ten(alert.count)) > max(1, _power_of_ten(before)):
+        enqueue(alert, f"x{grown}")
+
+
+def _merge(kept: Alert, joined: Iterable[Alert]) -> None:
+    """Late events showed that ``joined`` are one with ``kept``: they point to it and are told no more."""
+    for alert in joined:
+        kept.samples = merge_samples(kept.samples, alert.samples)
+        alert.state, alert.merged_into = State.MERGED, kept
+        alert.save()
+        AlertAction.objects.create(alert=alert, verb="merged", note=f"into #{kept.pk}")
+        Alert.objects.filter(merged_into=alert).update(merged_into=kept)
+        kept.save()
+
+
+def _set_numbers(alert: Alert, change: Change) -> None:
+    episode = change.episode
+    alert.first_at, alert.last_at = from_us(episode.first_us), from_us(episode.last_us)
+    alert.opened_at = from_us(episode.opened_us)
+    alert.events = episode.events
+    alert.count = episode.peak if alert.count_of else episode.events
+
+
+def _rule_text(ringer: Ringer) -> dict[str, object]:
+    meta = ringer.meta
+    return {
+        "description": meta.description,
+        "next_steps": meta.next_steps,
+        "falsepositives": list(meta.falsepositives),
+        "references": list(meta.references),
+        "tags": list(meta.tags),
+        "fields": list(meta.fields),
+        "timespan_s": ringer.timespan_us // 1_000_000,
+        "threshold": ringer.threshold,
+    }
+
+
+def _sources(known: Iterable[str], samples: Iterable[Sample], batches: Sequence[Batch]) -> str:
+    names = {name for name in known if name} | {batches[sample.batch].source for sample in samples}
+    return ", ".join(sorted(names))[:300]
+
+
+def _power_of_ten(count: int) -> int:
+    return int(10 ** math.floor(math.log10(count))) if count >= 1 else 1

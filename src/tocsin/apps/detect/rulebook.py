@@ -1,0 +1,89 @@
+"""The rules in use: loaded, compiled, loaded again when a file changes; what is wrong with them is kept for people."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+
+from tocsin.apps.detect.models import LoadedRule, RuleIssue
+from tocsin.engine.correlate import Ringer, make_ringers
+from tocsin.engine.plan import Plan, compile_plan
+from tocsin.kernel.errors import ConfigError
+from tocsin.rules.load import load, stamp
+from tocsin.rules.model import DetectionRule, Rule, RuleSet
+
+log = logging.getLogger("tocsin.detect")
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """One state of the rule folders.
+
+    Attributes:
+        fields: every field that matching, grouping or counting reads.
+    """
+
+    stamp: str
+    plan: Plan
+    ringers: tuple[Ringer, ...]
+    fields: frozenset[str]
+
+
+def read_rulebook(paths: Sequence[Path]) -> Rulebook:
+    """Load, compile and record the rules under ``paths``.
+
+    Raises: ConfigError where a folder does not exist.
+    """
+    mark = stamp(paths)
+    ruleset = load(paths)
+    plan = compile_plan([rule for rule in ruleset.rules if isinstance(rule, DetectionRule)])
+    ringers = make_ringers(ruleset.rules)
+    grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, feed.counted) if name}
+    _record(ruleset)
+    log.info("%d rules loaded, %d issues", len(ruleset.rules), len(ruleset.issues))
+    return Rulebook(mark, plan, ringers, frozenset(plan.fields) | grouped)
+
+
+def reread_rulebook(current: Rulebook, paths: Sequence[Path]) -> Rulebook:
+    """``current``, or the rulebook of now where a file has changed. A folder that vanished changes nothing."""
+    try:
+        if stamp(paths) == current.stamp:
+            return current
+        return read_rulebook(paths)
+    except ConfigError as error:
+        log.error("the rules stay as they were: %s", error)
+        return current
+
+
+@transaction.atomic
+def _record(ruleset: RuleSet) -> None:
+    LoadedRule.objects.all().delete()
+    LoadedRule.objects.bulk_create([_loaded(rule) for rule in ruleset.rules])
+    RuleIssue.objects.all().delete()
+    RuleIssue.objects.bulk_create(
+        RuleIssue(
+            code=issue.code,
+            severity=issue.severity,
+            path=issue.location.path,
+            line=issue.location.line,
+            column=issue.location.column,
+            message=issue.message,
+            mend=issue.mend,
+        )
+        for issue in ruleset.issues
+    )
+
+
+def _loaded(rule: Rule) -> LoadedRule:
+    is_detection = isinstance(rule, DetectionRule)
+    return LoadedRule(
+        rule_id=rule.meta.id,
+        title=rule.meta.title,
+        level=rule.meta.level,
+        level_rank=rule.meta.level.rank,
+        kind="detection" if is_detection else rule.type,
+        logsource=str(rule.logsource) if is_detection else "",
+        path=str(rule.meta.location),
+    )

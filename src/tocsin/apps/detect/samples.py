@@ -1,0 +1,60 @@
+"""Sample events of an alert: read again from their raw records, so that every field can be shown."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from tocsin.engine.correlate import Batch, Sample
+from tocsin.formats import load_format
+
+MAX_SAMPLES = 10
+_SHOWN_CHARACTERS = 4_000
+_SHOWN_FIELDS = 200
+
+
+def read_samples(
+    samples: Sequence[Sample], batches: Sequence[Batch], formats: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Each sample as {id, time, source, raw, fields}; a record that can no longer be read keeps its raw text."""
+    shown = []
+    for sample in samples:
+        batch = batches[sample.batch]
+        row = batch.table.select(["_id", "_time", "_received", "_raw"]).slice(sample.row, 1).to_pylist()[0]
+        shown.append(
+            {
+                "id": row["_id"],
+                "time": row["_time"].isoformat(),
+                "source": batch.source,
+                "raw": _cut(row["_raw"]),
+                "fields": _fields(row["_raw"], row["_received"], formats.get(batch.source, "json")),
+            }
+        )
+    return shown
+
+
+def merge_samples(old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first and the last of both by time, `MAX_SAMPLES` in all."""
+    by_id = {(sample["source"], sample["id"]): sample for sample in (*old, *new)}
+    ordered = sorted(by_id.values(), key=lambda sample: (sample["time"], sample["id"]))
+    if len(ordered) <= MAX_SAMPLES:
+        return ordered
+    half = MAX_SAMPLES // 2
+    return [*ordered[:half], *ordered[-half:]]
+
+
+def _fields(raw: str, received_at: datetime, name: str) -> dict[str, str]:
+    table, _ = load_format(name).parse(raw.encode(), received_at=received_at)
+    fields = [column for column in table.column_names if not column.startswith("_")][:_SHOWN_FIELDS]
+    if not table.num_rows:
+        return {}
+    row = table.select(fields).slice(0, 1)
+    values = {field: row[field].cast(pa.string())[0].as_py() for field in fields}
+    return {field: _cut(value) for field, value in values.items() if value is not None}
+
+
+def _cut(text: str) -> str:
+    """``text`` as a database may hold it: bounded, and without NUL, which PostgreSQL refuses."""
+    text = text.replace("\x00", "\ufffd")
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
