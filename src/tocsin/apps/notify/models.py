@@ -20,17 +20,23 @@ class Channel(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    """Where a delivery stands. DEAD: given up; visible, and told through another channel."""
+    """Where a delivery stands. DEAD: given up; visible, and told through another channel.
+
+    SUPERSEDED: a newer message to the same channel has told, or will tell, what this one would have.
+    """
 
     PENDING = "pending", "Pending"
     SENT = "sent", "Sent"
     DEAD = "dead", "Failed"
+    SUPERSEDED = "superseded", "Superseded"
 
 
 class Delivery(models.Model):
     """One message to one channel: written in the transaction that changes the alert, sent at least once.
 
-    `idempotency_key` is the same in every attempt and in every rerun of the detector.
+    `idempotency_key` is the same in every attempt and in every rerun of the detector. `occasion` is
+    `opened`, `x10`, `x100` … (the alert's count, `outbox`) or `undelivered`, which has no alert: its
+    `body` says which other channel failed. A notifier's claim ends at `claimed_until`.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="deliveries")

@@ -1,0 +1,80 @@
+"""The outbox: what is to be told is a row, written in the transaction that changes the alert."""
+
+import re
+from datetime import datetime
+
+from django.db.models import Q
+
+from tocsin.apps.alerts.models import Alert
+from tocsin.apps.notify.models import Channel, Delivery, DeliveryState
+from tocsin.kernel import clock
+
+OPENED = "opened"
+UNDELIVERED = "undelivered"
+UPDATE_PREFIX = "x"
+
+
+def enqueue(alert: Alert, occasion: str) -> None:
+    """Tell every channel that wants alerts of this level about ``alert``; called within its transaction.
+
+    ``occasion`` is ``opened``, or ``x10``, ``x100`` … once the count has grown by that factor. Called
+    again with the same occasion it does nothing. An update takes the place of smaller ones that still
+    wait: the text is written when it is sent, so the newest says it all.
+    Raises: ValueError for any other occasion.
+    """
+    smaller = _smaller_updates(occasion)
+    at = clock.now()
+    channels = list(Channel.objects.filter(is_enabled=True, min_level_rank__lte=alert.level_rank))
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                channel=channel,
+                alert=alert,
+                occasion=occasion,
+                idempotency_key=f"{alert.pk}:{channel.pk}:{occasion}",
+                due_at=at,
+            )
+            for channel in channels
+        ],
+        ignore_conflicts=True,
+    )
+    if smaller and channels:
+        waiting = Delivery.objects.filter(is_free(at), alert=alert, channel__in=channels, occasion__in=smaller)
+        waiting.update(state=DeliveryState.SUPERSEDED)
+
+
+def enqueue_undelivered(failed: Delivery, at: datetime) -> int:
+    """Tell every other channel that ``failed``'s could not be reached; returns how many are told.
+
+    Once an hour of the clock for each pair of channels, and never about a message of this kind: two
+    broken channels do not keep each other busy.
+    """
+    if failed.occasion == UNDELIVERED:
+        return 0
+    others = Channel.objects.filter(is_enabled=True).exclude(pk=failed.channel_id)
+    hour = int(at.timestamp()) // 3600
+    rows = [
+        Delivery(
+            channel=other,
+            occasion=UNDELIVERED,
+            idempotency_key=f"{UNDELIVERED}:{failed.channel_id}:{other.pk}:{hour}",
+            body={"channel_id": failed.channel_id, "channel": failed.channel.name, "error": failed.error},
+            due_at=at,
+        )
+        for other in others
+    ]
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def is_free(at: datetime) -> Q:
+    """Deliveries that wait and that no notifier has in hand."""
+    return Q(state=DeliveryState.PENDING) & (Q(claimed_until=None) | Q(claimed_until__lt=at))
+
+
+def _smaller_updates(occasion: str) -> list[str]:
+    if occasion == OPENED:
+        return []
+    if not re.fullmatch("x10{1,18}", occasion):
+        raise ValueError(f"'{occasion}' is not an occasion to tell about an alert; use opened, x10, x100 …")
+    return [f"{UPDATE_PREFIX}1{'0' * zeros}" for zeros in range(1, occasion.count("0"))]
