@@ -1,0 +1,145 @@
+"""Columns of text → the table that a format gives: the system columns, then the fields by name."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.formats import SYSTEM_SCHEMA
+from tocsin.formats.body import Texts
+from tocsin.formats.columns import Columns, Record
+from tocsin.formats.moments import OUT_OF_RANGE, TIME, TIME_FIELDS, describe, read_moments
+from tocsin.formats.rowids import new_ids
+from tocsin.kernel.clock import to_us
+from tocsin.kernel.issues import RecordIssue
+from tocsin.kernel.limits import MAX_CLOCK_AHEAD_S
+
+_SAMPLE_ROWS: Final = 256
+_REPEATS: Final = 2
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What a format has read of a body.
+
+    Attributes:
+        fields: field → text column of one value a record; `_id` and `_time` are read and taken out.
+        rejected: row → why no field could be read.
+        notes: row → what was mended or left, for records that are kept.
+        moments: event times in µs since 1970 as `moments.read_moments` gives them, where the format
+            itself knows them; else they are sought in the fields.
+        extra: row → the fields that found no column.
+    """
+
+    fields: Columns
+    rejected: dict[int, str] = field(default_factory=dict)
+    notes: dict[int, str] = field(default_factory=dict)
+    moments: pa.Array | None = None
+    extra: dict[int, Record] = field(default_factory=dict)
+
+
+def build_table(texts: Texts, parsed: Parsed, received_at: datetime) -> tuple[pa.Table, list[RecordIssue]]:
+    """The table of a body and the issues of its records, by row.
+
+    Shape: `SYSTEM_SCHEMA`, then one string column a field in order of name; a column that repeats
+    itself is dictionary-encoded.
+    """
+    count = len(texts.raw)
+    received_us = to_us(received_at)
+    rejected = texts.rejected | parsed.rejected
+    notes = _join(texts.notes, parsed.notes)
+    time = _event_times(parsed, received_us, notes, count)
+    notes = {row: note for row, note in notes.items() if row not in rejected}
+    system = [
+        _ids(parsed.fields.pop("_id", None), count),
+        time,
+        pa.repeat(pa.scalar(received_us, type=pa.int64()), count).cast(TIME),
+        texts.raw,
+        _sparse(notes | rejected, count),
+        _sparse({row: orjson.dumps(fields).decode() for row, fields in parsed.extra.items()}, count),
+    ]
+    parsed.fields.pop("_time", None)
+    names = sorted(parsed.fields)
+    table = pa.table(
+        [*system, *(encode(parsed.fields[name]) for name in names)],
+        names=[*SYSTEM_SCHEMA.names, *names],
+    )
+    return _with_schema(table), _issues(rejected, notes)
+
+
+def encode(column: pa.Array) -> pa.Array:
+    """``column`` as a dictionary, if its beginning says that values repeat; the writer and the engine profit."""
+    sample = column.slice(0, _SAMPLE_ROWS)
+    present = len(sample) - sample.null_count
+    if pc.count_distinct(sample).as_py() * _REPEATS > max(present, 1):
+        return column
+    return column.dictionary_encode()
+
+
+def _with_schema(table: pa.Table) -> pa.Table:
+    fields = [*SYSTEM_SCHEMA, *list(table.schema)[len(SYSTEM_SCHEMA) :]]
+    return table.cast(pa.schema(fields))
+
+
+def _ids(own: pa.Array | None, count: int) -> pa.Array:
+    made = new_ids(count)
+    return made if own is None else pc.coalesce(own, made)
+
+
+def _event_times(parsed: Parsed, received_us: int, notes: dict[int, str], count: int) -> pa.Array:
+    """The moments that can be kept; a record without one happened when it was received."""
+    found = parsed.moments if parsed.moments is not None else _seek_moments(parsed.fields)
+    if found is None:
+        return pa.repeat(pa.scalar(received_us, type=pa.int64()), count).cast(TIME)
+    latest_us = received_us + MAX_CLOCK_AHEAD_S * 1_000_000
+    is_odd = pc.fill_null(pc.or_(pc.equal(found, OUT_OF_RANGE), pc.greater(found, latest_us)), False)
+    for row in np.flatnonzero(is_odd.to_numpy(zero_copy_only=False)).tolist():
+        notes.update(_join({row: notes[row]} if row in notes else {}, {row: _odd_time(found[row].as_py())}))
+    return pc.fill_null(pc.if_else(is_odd, None, found), received_us).cast(TIME)
+
+
+def _odd_time(us: int) -> str:
+    if us == OUT_OF_RANGE:
+        return "the event's time is not between 1970 and 2261; the time of receipt stands for it"
+    ahead_h = MAX_CLOCK_AHEAD_S // 3600
+    return f"the event's time {describe(us)} is over {ahead_h} h after its receipt; the time of receipt stands for it"
+
+
+def _seek_moments(fields: Columns) -> pa.Array | None:
+    """The first of `TIME_FIELDS` that can be read, for each record."""
+    found: pa.Array | None = None
+    for name in TIME_FIELDS:
+        if name not in fields:
+            continue
+        moments = read_moments(fields[name])
+        found = moments if found is None else pc.coalesce(found, moments)
+        if not found.null_count:
+            break
+    return found
+
+
+def _sparse(values: dict[int, str], count: int) -> pa.Array:
+    """A string column that is null but for ``values``."""
+    if not values:
+        return pa.nulls(count, pa.string())
+    places = np.full(count, -1, dtype=np.int64)
+    places[list(values)] = np.arange(len(values))
+    return pa.array(list(values.values()), type=pa.string()).take(pa.array(places, mask=places < 0))
+
+
+def _join(*many: dict[int, str]) -> dict[int, str]:
+    joined: dict[int, str] = {}
+    for notes in many:
+        for row, note in notes.items():
+            joined[row] = f"{joined[row]}; {note}" if row in joined else note
+    return joined
+
+
+def _issues(rejected: dict[int, str], notes: dict[int, str]) -> list[RecordIssue]:
+    found = [RecordIssue(row + 1, reason, is_rejected=True) for row, reason in rejected.items()]
+    found += [RecordIssue(row + 1, note, is_rejected=False) for row, note in notes.items()]
+    return sorted(found, key=lambda issue: issue.record)
