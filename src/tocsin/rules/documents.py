@@ -1,0 +1,246 @@
+"""The bytes of a rule file → its YAML documents, each as plain data that knows where everything stands.
+
+A broken document never stops the ones beside it: the text is cut at its `---` lines first, which YAML
+allows nowhere else, and every piece is read by itself.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Any, Final
+
+import yaml
+from yaml.constructor import ConstructorError
+from yaml.reader import ReaderError
+
+from tocsin.kernel.issues import Issue, Location
+from tocsin.rules import issues
+
+MAX_FILE_BYTES: Final = 1024 * 1024
+MAX_DOCUMENTS: Final = 5_000
+MAX_DEPTH: Final = 64
+MAX_VALUES: Final = 200_000
+_SEPARATOR: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_CONTENT: Final = re.compile(r"^(?!(?:---|\.\.\.)(?:\s|$))[^\S\n]*[^\s#%]|^---[^\S\n]+[^\s#]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One YAML mapping.
+
+    Attributes:
+        path: the file's path as issues show it.
+        made_id: the id of a rule that names none: the file's place below its folder, and which document.
+        data: plain values; a date stays the text that was written.
+        digest: of the document's text.
+    """
+
+    path: str
+    made_id: str
+    data: dict[Any, Any]
+    digest: str
+    _root: yaml.MappingNode
+    _first_line: int
+
+    def get(self, *keys: str) -> object:
+        """The value under ``keys``; None where there is none."""
+        value: object = self.data
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def at(self, *keys: str | int, offset: int | None = None) -> Location:
+        """Where the value under ``keys`` begins, or the place ``offset`` characters into its text."""
+        found = _find(self._root, keys)
+        return self._location(found[1] if found else self._root, offset)
+
+    def at_key(self, *keys: str | int, offset: int | None = None) -> Location:
+        """Where the last of ``keys`` stands itself; of a list, its item."""
+        found = _find(self._root, keys)
+        return self._location(found[0] if found else self._root, offset)
+
+    def written(self, *keys: str | int) -> str | None:
+        """The text of the plain (unquoted) scalar under ``keys``; None for anything else."""
+        found = _find(self._root, keys)
+        is_plain = found and isinstance(found[1], yaml.ScalarNode) and not found[1].style
+        return str(found[1].value) if found and is_plain else None
+
+    def _location(self, node: yaml.Node, offset: int | None = None) -> Location:
+        mark = node.start_mark
+        column = mark.column + 1
+        if offset is not None and isinstance(node, yaml.ScalarNode) and mark.line == node.end_mark.line:
+            column += offset + (1 if node.style in ("'", '"') else 0)
+        return Location(self.path, self._first_line + mark.line + 1, column)
+
+
+def _find(root: yaml.Node, keys: tuple[str | int, ...]) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key's and the value's node under ``keys``; of a list's item both are the item."""
+    found = (root, root)
+    for key in keys:
+        node = found[1]
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+            found = (node.value[key], node.value[key])
+            continue
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        match = next((pair for pair in pairs if pair[0].value == key), None)
+        if match is None:
+            return None
+        found = match
+    return found
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as Sigma uses it: dates stay text, and a scalar that its tag does not fit has a place."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
+        try:
+            return super().construct_object(node, deep)
+        # What int(), float() and PyYAML's tables raise for `!!int x`, `!!bool x` or a number of 5,000 digits.
+        except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
+            kind = node.tag.rpartition(":")[2]
+            problem = f"{issues.show(node.value)} is not of the kind '{kind}'"
+            raise ConstructorError(None, None, problem, node.start_mark) from error
+
+
+def _keep_text(loader: _Loader, node: yaml.Node) -> str:
+    return str(node.value)
+
+
+for _tag in ("timestamp", "value"):  # a date; and a lone `=`, for which PyYAML has no reading
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _keep_text)
+
+
+_Place = Callable[[Any], Location]
+"""A YAML mark, or None, → the place in the file."""
+
+
+class _Refused(Exception):
+    """Carries the issue of a document out of its reading."""
+
+    def __init__(self, issue: Issue) -> None:
+        super().__init__(str(issue))
+        self.issue = issue
+
+
+def read_documents(content: bytes, path: str, made_id: str) -> tuple[list[Document], list[Issue]]:
+    """Read the documents of one file.
+
+    Args:
+        path: as issues show it. made_id: what ids are made from where a rule has none.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return [], [issues.not_utf8(_place_of(content[: error.start], path), content[error.start])]
+    documents: list[Document] = []
+    found: list[Issue] = []
+    number = 0
+    for first_line, piece in _pieces(text):
+        if number == MAX_DOCUMENTS:
+            found.append(issues.many_documents(Location(path, first_line + 1, 1), MAX_DOCUMENTS))
+            break
+        number += 1
+        try:
+            documents += _read_piece(piece, first_line, path, made_id if number == 1 else f"{made_id}#{number}")
+        except _Refused as refused:
+            found.append(refused.issue)
+    if not number:
+        found.append(issues.empty_file(path))
+    return documents, found
+
+
+def _place_of(before: bytes, path: str) -> Location:
+    """The place after ``before``, which is UTF-8."""
+    line = before.rpartition(b"\n")[2].decode("utf-8", "replace")
+    return Location(path, before.count(b"\n") + 1, len(line.removeprefix("\ufeff")) + 1)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Each document's text with the number of lines before it; what holds only comments is passed over."""
+    starts = [0, *(match.start() for match in _SEPARATOR.finditer(text) if match.start()), len(text)]
+    line = 0
+    for start, end in pairwise(starts):
+        piece = text[start:end]
+        if _CONTENT.search(piece):
+            yield line, piece
+        line += piece.count("\n")
+
+
+def _read_piece(piece: str, first_line: int, path: str, made_id: str) -> list[Document]:
+    """The document of ``piece``; nothing where it is null.
+
+    Raises: _Refused with the issue.
+    """
+
+    def place(mark: Any) -> Location:  # noqa: ANN401  the C library's marks and PyYAML's have no common type
+        return Location(path, first_line + mark.line + 1, mark.column + 1) if mark else Location(path, first_line + 1)
+
+    try:
+        _check_nesting(piece, place)
+        root, data = _load(piece, place)
+    except ReaderError as error:
+        before = piece.encode()[: error.position]
+        found = _place_of(before, path)
+        location = Location(path, first_line + found.line, found.column)
+        raise _Refused(issues.bad_yaml(location, "a control character stands here")) from error
+    except yaml.MarkedYAMLError as error:
+        problem = str(error.problem or error.context or "it cannot be read")
+        raise _Refused(issues.bad_yaml(place(error.problem_mark or error.context_mark), problem)) from error
+    if data is None:
+        return []
+    if not isinstance(root, yaml.MappingNode) or not isinstance(data, dict):
+        raise _Refused(issues.not_a_mapping(place(root.start_mark)))
+    return [Document(path, made_id, data, blake2b(piece.encode(), digest_size=16).hexdigest(), root, first_line)]
+
+
+def _check_nesting(piece: str, place: _Place) -> None:
+    """Refuse deep nesting before it is composed: the C library's composer recurses without a limit."""
+    depth = 0
+    for event in yaml.parse(piece, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise _Refused(issues.deep_yaml(place(event.start_mark), MAX_DEPTH))
+
+
+def _load(piece: str, place: _Place) -> tuple[yaml.Node, Any]:
+    loader = _Loader(piece)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return yaml.ScalarNode("", ""), None
+        _check_nodes(root, place)
+        return root, loader.construct_document(root)
+    finally:
+        loader.dispose()
+
+
+def _check_nodes(root: yaml.Node, place: _Place) -> None:
+    """Refuse what aliases unfold without end, and keys given twice."""
+    stack = [(root, 0)]
+    count = 0
+    while stack:
+        node, depth = stack.pop()
+        count += 1
+        if depth > MAX_DEPTH:
+            raise _Refused(issues.deep_yaml(place(node.start_mark), MAX_DEPTH))
+        if count > MAX_VALUES:
+            raise _Refused(issues.large_yaml(place(root.start_mark), MAX_VALUES))
+        if isinstance(node, yaml.MappingNode):
+            _check_keys(node, place)
+            stack += [(child, depth + 1) for pair in reversed(node.value) for child in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            stack += [(child, depth + 1) for child in node.value]
+
+
+def _check_keys(node: yaml.MappingNode, place: _Place) -> None:
+    seen: dict[Hashable, yaml.Node] = {}
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode):
+            first = seen.setdefault((key.tag, key.value), key)
+            if first is not key:
+                raise _Refused(issues.duplicate_key(place(key.start_mark), key.value, place(first.start_mark)))

@@ -1,0 +1,229 @@
+"""One item of a selection, a field with modifiers and its values, → an expression.
+
+pySigma applies the modifiers (wildcards, encodings, expansions); here each kind of value that comes
+out becomes a test, and what the engine cannot test is refused, never tested as something else.
+"""
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any, Final
+
+from sigma.conditions import ConditionAND
+from sigma.modifiers import modifier_mapping
+from sigma.rule.detection import SigmaDetectionItem
+from sigma.types import (
+    CompareOperators,
+    Placeholder,
+    SigmaBool,
+    SigmaCasedString,
+    SigmaCIDRExpression,
+    SigmaCompareExpression,
+    SigmaExists,
+    SigmaExpansion,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaNumber,
+    SigmaRegularExpression,
+    SigmaRegularExpressionFlag,
+    SigmaString,
+    SigmaTimestampPart,
+    SpecialChars,
+)
+
+from tocsin.kernel.errors import RuleError
+from tocsin.rules.expressions import all_of, any_of, negate
+from tocsin.rules.model import Expression, Operator, Test
+
+MODIFIERS: Final = tuple(sorted(modifier_mapping))
+_STAR: Final = SpecialChars.WILDCARD_MULTI
+_SIGNS: Final = {_STAR: "*", SpecialChars.WILDCARD_SINGLE: "?"}
+_ANCHORING: Final = frozenset({"startswith", "endswith"})
+_COMPARISONS: Final = {
+    CompareOperators.LT: Operator.LT,
+    CompareOperators.LTE: Operator.LTE,
+    CompareOperators.GT: Operator.GT,
+    CompareOperators.GTE: Operator.GTE,
+}
+_FLAGS: Final = {
+    SigmaRegularExpressionFlag.IGNORECASE: "i",
+    SigmaRegularExpressionFlag.MULTILINE: "m",
+    SigmaRegularExpressionFlag.DOTALL: "s",
+}
+_INLINE_FLAGS: Final = re.compile(r"\(\?([a-zA-Z]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What values are tested on: a field, or a keyword's every field; and with which modifiers."""
+
+    field: str | None
+    modifiers: frozenset[str] = frozenset()
+
+
+def translate_item(key: str, values: Sequence[Any]) -> Expression:
+    """The expression of ``key`` (``field|modifier|…``) with ``values``.
+
+    Raises:
+        SigmaError: the modifiers cannot take a value.
+        RuleError: the engine cannot test it.
+    """
+    field, *modifiers = key.split("|")
+    target = Target(field or None, frozenset(modifiers))
+    if target.field is None and target.modifiers & _ANCHORING:
+        raise RuleError("'startswith' or 'endswith' on a keyword, which has no field,")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # Python's own doubts about an expression like [[a]
+        item = SigmaDetectionItem.from_mapping(key, list(values))
+    join = all_of if item.value_linking is ConditionAND else any_of
+    joined = join([translate_value(value, target) for value in item.value])
+    return negate(joined) if item.negated else joined
+
+
+@singledispatch
+def translate_value(value: object, target: Target) -> Expression:
+    """The expression of one Sigma value; one short function a kind below."""
+    raise RuleError(f"a value of the kind {type(value).__name__}")
+
+
+@translate_value.register
+def _expansion(value: SigmaExpansion, target: Target) -> Expression:
+    return any_of([translate_value(each, target) for each in value.values])
+
+
+@translate_value.register
+def _string(value: SigmaString, target: Target) -> Expression:
+    parts = _merge_stars(value)
+    if target.field is None:
+        parts = _widen(parts)
+        if len(parts) == 2:
+            raise RuleError("a keyword that stands in every event")
+    elif parts == [_STAR]:
+        return Test(target.field, Operator.EXISTS)
+    operator, text = _wildcard_test(parts)
+    return Test(target.field, operator, text, isinstance(value, SigmaCasedString))
+
+
+def _merge_stars(value: SigmaString) -> list[str | SpecialChars]:
+    """The parts of ``value``, a run of `*` being one and neighbouring texts joined."""
+    merged: list[str | SpecialChars] = []
+    for part in value.s:
+        if isinstance(part, Placeholder):
+            raise RuleError(f"the placeholder '%{part.name}%'")
+        last = merged[-1] if merged else None
+        if isinstance(part, str) and isinstance(last, str):
+            merged[-1] = last + part
+        elif part is not _STAR or last is not _STAR:
+            merged.append(part)
+    return merged
+
+
+def _widen(parts: list[str | SpecialChars]) -> list[str | SpecialChars]:
+    """A keyword is sought anywhere in a field: put `*` around it."""
+    inner = parts[1:] if parts[:1] == [_STAR] else parts
+    inner = inner[:-1] if inner[-1:] == [_STAR] else inner
+    return [_STAR, *inner, _STAR]
+
+
+def _wildcard_test(parts: list[str | SpecialChars]) -> tuple[Operator, str]:
+    """The narrowest operator for ``parts``, and its value."""
+    match parts:
+        case []:
+            return Operator.EQUALS, ""
+        case [str(text)]:
+            return Operator.EQUALS, text
+        case [SpecialChars.WILDCARD_MULTI, str(text), SpecialChars.WILDCARD_MULTI]:
+            return Operator.CONTAINS, text
+        case [str(text), SpecialChars.WILDCARD_MULTI]:
+            return Operator.STARTSWITH, text
+        case [SpecialChars.WILDCARD_MULTI, str(text)]:
+            return Operator.ENDSWITH, text
+    return Operator.LIKE, "".join(escape_like(part) if isinstance(part, str) else _SIGNS[part] for part in parts)
+
+
+def escape_like(text: str) -> str:
+    """``text`` as a LIKE pattern that matches only itself."""
+    return re.sub(r"([\\*?])", r"\\\1", text)
+
+
+@translate_value.register
+def _number(value: SigmaNumber, target: Target) -> Expression:
+    return _text_test(str(value.number), target)
+
+
+@translate_value.register
+def _boolean(value: SigmaBool, target: Target) -> Expression:
+    return _text_test("true" if value.boolean else "false", target)
+
+
+def _text_test(text: str, target: Target) -> Expression:
+    return Test(target.field, Operator.EQUALS if target.field else Operator.CONTAINS, text)
+
+
+@translate_value.register
+def _timestamp_part(value: SigmaTimestampPart, target: Target) -> Expression:
+    raise RuleError(f"modifier '{value.timestamp_part.name.lower()}'")
+
+
+@translate_value.register
+def _null(value: SigmaNull, target: Target) -> Expression:
+    return Test(_field(target, "null"), Operator.IS_NULL)
+
+
+@translate_value.register
+def _exists(value: SigmaExists, target: Target) -> Expression:
+    test = Test(_field(target, "'exists'"), Operator.EXISTS)
+    return test if value.exists else negate(test)
+
+
+@translate_value.register
+def _compare(value: SigmaCompareExpression, target: Target) -> Expression:
+    operator = _COMPARISONS.get(value.op)
+    if operator is None:
+        raise RuleError(f"the comparison '{value.op.name.lower()}'")
+    return Test(_field(target, "a comparison"), operator, str(value.number))
+
+
+@translate_value.register
+def _cidr(value: SigmaCIDRExpression, target: Target) -> Expression:
+    return Test(_field(target, "'cidr'"), Operator.CIDR, str(value.network))
+
+
+@translate_value.register
+def _field_reference(value: SigmaFieldReference, target: Target) -> Expression:
+    if value.starts_with or value.ends_with:
+        raise RuleError("'fieldref' with 'startswith', 'endswith' or 'contains'")
+    return Test(_field(target, "'fieldref'"), Operator.FIELDREF, value.field)
+
+
+@translate_value.register
+def _regex(value: SigmaRegularExpression, target: Target) -> Expression:
+    if value.contains_placeholder():
+        raise RuleError("a placeholder in a regular expression")
+    text = value.regexp.to_plain(regex=True)
+    flags = {_FLAGS[flag] for flag in value.flags}
+    if inline := _INLINE_FLAGS.match(text):
+        # Python and RE2 take flags at the beginning only, and once.
+        flags |= set(inline[1])
+        text = text[inline.end() :]
+    return Test(target.field, Operator.REGEX, _flag_prefix(flags) + _anchor(text, target))
+
+
+def _flag_prefix(flags: set[str]) -> str:
+    return f"(?{''.join(sorted(flags))})" if flags else ""
+
+
+def _anchor(text: str, target: Target) -> str:
+    """The engine seeks an expression anywhere in a value, so where it begins or ends must be said."""
+    begins, ends = "startswith" in target.modifiers, "endswith" in target.modifiers
+    if not begins and not ends:
+        return text
+    return f"{'^' if begins else ''}(?:{text}){'$' if ends else ''}"
+
+
+def _field(target: Target, what: str) -> str:
+    if target.field is None:
+        raise RuleError(f"{what} without a field")
+    return target.field
