@@ -1,1 +1,1 @@
-"""Where logs come from, one package a kind: `http` (POST /ingest/<source>), `files` (tocsin follow)."""
+"""Where logs come from, one package a kind: `http` takes requests, `files` follows log files."""

@@ -1,6 +1,6 @@
 """Where events come from, who may send them, and what came."""
 
-from typing import Self
+from typing import Final, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -12,6 +12,9 @@ SOURCE_NAME = RegexValidator(
     r"\A[a-z0-9][a-z0-9._-]{0,62}\Z",
     "a source is named with 1 to 63 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit",
 )
+
+TOKEN_PREFIX: Final = "tcs_in"  # noqa: S105 - what secrets begin with, not a secret
+"""What every ingest token begins with, for readers and for secret scanners."""
 
 
 class Source(models.Model):
@@ -49,7 +52,7 @@ class IngestToken(models.Model):
     @classmethod
     def issue(cls, source: Source) -> str:
         """Make a token for ``source``; returns its secret, which is shown once."""
-        secret = new_secret("tcs_in")
+        secret = new_secret(TOKEN_PREFIX)
         cls.objects.create(source=source, fingerprint=fingerprint(secret), hint=secret[:11] + "…")
         return secret
 

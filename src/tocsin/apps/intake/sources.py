@@ -1,0 +1,54 @@
+"""Making sources and taking tokens back, for the commands and the console."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from tocsin.apps.intake.models import SOURCE_NAME, IngestToken, Source
+from tocsin.formats import load_format
+from tocsin.kernel.clock import now
+from tocsin.kernel.errors import ConfigError
+
+DEFAULT_FORMAT = "json"
+
+
+def find_or_add_source(
+    name: str, *, format: str = "", product: str = "", category: str = "", service: str = ""
+) -> Source:
+    """The source called ``name``, made if there is none. What is left empty may be anything in a source that exists.
+
+    Raises: ConfigError for a name or format that is none, and where the source exists and differs.
+    """
+    try:
+        SOURCE_NAME(name)
+    except ValidationError as error:
+        raise ConfigError(f"'{name}' cannot name a source; {SOURCE_NAME.message}") from error
+    wanted = {"format": format, "product": product, "category": category, "service": service}
+    wanted = {key: value for key, value in wanted.items() if value}
+    if format:
+        load_format(format)
+    source, is_new = Source.objects.get_or_create(name=name, defaults={"format": DEFAULT_FORMAT, **wanted})
+    for key, value in {} if is_new else wanted.items():
+        if getattr(source, key) != value:
+            raise ConfigError(
+                f"source '{name}' exists with {key} '{getattr(source, key)}', not '{value}'; "
+                f"leave the {key} away or name another source"
+            )
+    return source
+
+
+def revoke_token(id_or_hint: str) -> IngestToken:
+    """Take back the one unrevoked token with this id or beginning.
+
+    Raises: ConfigError if there is none, or more than one.
+    """
+    beginning = id_or_hint.rstrip("…")
+    by_id = Q(pk=int(beginning)) if beginning.isascii() and beginning.isdigit() else Q()
+    chosen = by_id or Q(hint__startswith=beginning)
+    found = list(IngestToken.objects.filter(chosen, revoked_at=None).select_related("source")[:2]) if beginning else []
+    if len(found) != 1:
+        how_many = "more than one active token is" if found else "no active token is"
+        raise ConfigError(f"{how_many} '{id_or_hint}'; use an id from: tocsin token list")
+    token = found[0]
+    token.revoked_at = now()
+    token.save(update_fields=["revoked_at"])
+    return token
