@@ -1,0 +1,136 @@
+"""Compare: one test against many texts at once, an operator a function. No Python per text."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.engine.addresses import Addresses, parse_network
+from tocsin.engine.folding import fold
+from tocsin.engine.literals import like_to_regex
+from tocsin.rules.model import Operator, Test
+
+NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+"""A number as JSON writes it; leading zeros are passed over."""
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Texts:
+    """Texts with what is computed from them at most once.
+
+    Shape: ``raw`` a string array without nulls; everything else one entry a text.
+    """
+
+    def __init__(self, raw: pa.Array) -> None:
+        self.raw = raw
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def take(self, places: npt.NDArray[np.int64]) -> "Texts":
+        """The texts at ``places``; what was folded stays folded."""
+        chosen = pa.array(places)
+        texts = Texts(self.raw.take(chosen))
+        if "folded" in self.__dict__:
+            texts.folded = self.folded.take(chosen)
+        return texts
+
+    @cached_property
+    def folded(self) -> pa.Array:
+        """The texts without case."""
+        return fold(self.raw)
+
+    @cached_property
+    def numbers(self) -> npt.NDArray[np.float64]:
+        """The texts as finite 64-bit floats; NaN for what is no such number."""
+        numbers = np.full(len(self), np.nan)
+        places = np.flatnonzero(_mask(pc.match_substring_regex(self.raw, rf"\A{NUMBER}\z")))
+        numbers[places] = self.raw.take(pa.array(places)).cast(pa.float64()).to_numpy()
+        numbers[np.isinf(numbers)] = np.nan
+        return numbers
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """The texts as addresses."""
+        return Addresses.parse(self.raw)
+
+    def side(self, test: Test) -> pa.Array:
+        """The texts as ``test`` wants them: as they are, or without case."""
+        return self.raw if test.is_cased else self.folded
+
+
+def holds(test: Test, texts: Texts) -> BoolArray:
+    """For which of ``texts`` does ``test`` hold?
+
+    ``test`` is canonical (`atoms.canonical`) and of an operator that looks at one text.
+    """
+    return _COMPARE[test.operator](test, texts)
+
+
+def _mask(array: pa.Array) -> BoolArray:
+    mask: BoolArray = array.to_numpy(zero_copy_only=False)
+    return mask
+
+
+def _equals(test: Test, texts: Texts) -> BoolArray:
+    return _mask(pc.equal(texts.side(test), test.value))
+
+
+def _contains(test: Test, texts: Texts) -> BoolArray:
+    return _mask(pc.match_substring(texts.side(test), test.value))
+
+
+def _startswith(test: Test, texts: Texts) -> BoolArray:
+    return _mask(pc.starts_with(texts.side(test), test.value))
+
+
+def _endswith(test: Test, texts: Texts) -> BoolArray:
+    return _mask(pc.ends_with(texts.side(test), test.value))
+
+
+def _like(test: Test, texts: Texts) -> BoolArray:
+    return _mask(pc.match_substring_regex(texts.side(test), like_to_regex(test.value)))
+
+
+def _regex(test: Test, texts: Texts) -> BoolArray:
+    return _mask(pc.match_substring_regex(texts.raw, test.value))
+
+
+def _cidr(test: Test, texts: Texts) -> BoolArray:
+    return texts.addresses.are_in(parse_network(test.value))
+
+
+def _lt(test: Test, texts: Texts) -> BoolArray:
+    return texts.numbers < float(test.value)
+
+
+def _lte(test: Test, texts: Texts) -> BoolArray:
+    return texts.numbers <= float(test.value)
+
+
+def _gt(test: Test, texts: Texts) -> BoolArray:
+    return texts.numbers > float(test.value)
+
+
+def _gte(test: Test, texts: Texts) -> BoolArray:
+    return texts.numbers >= float(test.value)
+
+
+_COMPARE: Final[dict[Operator, Callable[[Test, Texts], BoolArray]]] = {
+    Operator.EQUALS: _equals,
+    Operator.CONTAINS: _contains,
+    Operator.STARTSWITH: _startswith,
+    Operator.ENDSWITH: _endswith,
+    Operator.LIKE: _like,
+    Operator.REGEX: _regex,
+    Operator.CIDR: _cidr,
+    Operator.LT: _lt,
+    Operator.LTE: _lte,
+    Operator.GT: _gt,
+    Operator.GTE: _gte,
+}

@@ -1,0 +1,187 @@
+"""Evaluate: the truth of a graph's nodes for the rows of one batch, as masks."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import chain
+from typing import Final
+
+import numpy as np
+
+from tocsin.engine.atoms import PRESENCE
+from tocsin.engine.compare import BoolArray
+from tocsin.engine.fields import Columns, FieldValues
+from tocsin.engine.graph import Kind, Node
+from tocsin.engine.program import Program
+from tocsin.engine.references import find_equal_rows
+from tocsin.engine.scan import Lut, Scan
+from tocsin.rules.model import Operator, Test
+
+CACHE_BYTES: Final = 64 * 1024 * 1024
+"""Truths kept of nodes that stand in several places."""
+
+Mask = BoolArray | bool
+"""Truth per row, or the same for all rows."""
+
+
+class _Cache:
+    """Masks by node, forgotten all at once when they have become too large."""
+
+    def __init__(self) -> None:
+        self._masks: dict[int, Mask] = {}
+        self._size_bytes = 0
+
+    def get(self, number: int) -> Mask | None:
+        return self._masks.get(number)
+
+    def keep(self, number: int, mask: Mask) -> None:
+        self._size_bytes += 0 if isinstance(mask, bool) else mask.nbytes
+        if self._size_bytes > CACHE_BYTES // 2:
+            self._masks.clear()
+            self._size_bytes = 0
+        self._masks[number] = mask
+
+
+class Evaluation:
+    """One batch under one program.
+
+    What looks at one field is computed once a distinct value (a `Lut`) and spread over the rows at the
+    end; what looks at several is joined row by row.
+    """
+
+    def __init__(self, columns: Columns, program: Program) -> None:
+        self._columns = columns
+        self._program = program
+        self._graph = program.graph
+        self._luts, self._masks = _Cache(), _Cache()
+        # Fields that no event of the batch has are left out; a test of them has one truth for all rows.
+        found = ((name, columns.find(name)) for name in program.fields)
+        self._values: dict[str | None, FieldValues] = {name: values for name, values in found if values}
+        self._scans = {
+            field: Scan(scanner, self._values[field])
+            for field, scanner in program.scanners.items()
+            if field in self._values
+        }
+
+    @cached_property
+    def _keyword_scans(self) -> list[Scan]:
+        scanner = self._program.scanners.get(None)
+        return [Scan(scanner, values) for values in self._columns.every()] if scanner else []
+
+    def suspects(self) -> list[int]:
+        """The rules that may match: those with a witness in this batch, and those without witnesses."""
+        rules = set(self._program.always)
+        for field, scan in chain(self._scans.items(), ((None, scan) for scan in self._keyword_scans)):
+            rules.update(self._program.suspects(field, scan.present).tolist())
+        return sorted(rules)
+
+    def mask(self, number: int) -> Mask:
+        """The rows for which node ``number`` is true."""
+        node = self._graph.nodes[number]
+        if node.field is not None:
+            return self._spread(number, self._lut(number))
+        known = self._masks.get(number)
+        if known is None:
+            known = self._join(node)
+            self._share(self._masks, number, known)
+        return known
+
+    def _share(self, cache: _Cache, number: int, mask: Mask) -> None:
+        if self._graph.uses[number] > 1:
+            cache.keep(number, mask)
+
+    def _join(self, node: Node) -> Mask:
+        """The truth of a node that looks at several fields."""
+        if node.test:
+            return self._compare_rows(node.test)
+        if node.kind is Kind.NOT:
+            return negate(self.mask(node.terms[0]))
+        return self._join_all(node.terms) if node.kind is Kind.AND else any_of(map(self.mask, node.terms))
+
+    def _join_all(self, terms: tuple[int, ...]) -> Mask:
+        """A conjunction: most are decided by the distinct values of one field, before any row is touched."""
+        luts = {}
+        for term in terms:
+            if self._graph.nodes[term].field is not None:
+                luts[term] = self._lut(term)
+                if luts[term] is False:
+                    return False
+        spread = (self._spread(term, lut) for term, lut in luts.items())
+        return all_of(chain(spread, (self.mask(term) for term in terms if term not in luts)))
+
+    def _spread(self, number: int, lut: Lut) -> Mask:
+        """Bring a truth per distinct value to the rows."""
+        if isinstance(lut, bool):
+            return lut
+        known = self._masks.get(number)
+        if known is None:
+            known = lut.take(self._values[self._graph.nodes[number].field].codes)
+            self._share(self._masks, number, known)
+        return known
+
+    def _lut(self, number: int) -> Lut:
+        """The truth of a node that looks at one field, per distinct value of it."""
+        known = self._luts.get(number)
+        if known is None:
+            known = self._compute_lut(self._graph.nodes[number])
+            self._share(self._luts, number, known)
+        return known
+
+    def _compute_lut(self, node: Node) -> Lut:
+        if node.test:
+            return self._test_lut(node.test)
+        if node.kind is Kind.NOT:
+            return negate(self._lut(node.terms[0]))
+        return (all_of if node.kind is Kind.AND else any_of)(map(self._lut, node.terms))
+
+    def _test_lut(self, test: Test) -> Lut:
+        values = self._values.get(test.field)
+        if values is None:
+            return test.operator is Operator.IS_NULL
+        if test.operator not in PRESENCE:
+            return self._scans[test.field].lut(test)
+        is_null = np.zeros(values.size + 1, np.bool_)
+        is_null[-1] = True
+        return is_null if test.operator is Operator.IS_NULL else ~is_null
+
+    def _compare_rows(self, test: Test) -> Mask:
+        """A test that looks at more than one field: a keyword or a reference."""
+        if test.operator is not Operator.FIELDREF:
+            return any_of(_spread_scan(scan, test) for scan in self._keyword_scans)
+        left, right = self._values.get(test.field), self._values.get(test.value)
+        return find_equal_rows(left, right, is_cased=test.is_cased) if left and right else False
+
+
+def _spread_scan(scan: Scan, test: Test) -> Mask:
+    lut = scan.lut(test)
+    return lut if isinstance(lut, bool) else lut.take(scan.values.codes)
+
+
+def negate(mask: Mask) -> Mask:
+    """Not."""
+    return not mask if isinstance(mask, bool) else ~mask
+
+
+def all_of(masks: Iterable[Mask]) -> Mask:
+    """And; stops at the first moment at which nothing can be true any more."""
+    result: Mask = True
+    for mask in masks:
+        if isinstance(mask, bool):
+            if not mask:
+                return False
+            continue
+        result = mask if isinstance(result, bool) else result & mask
+        if not result.any():
+            return False
+    return result
+
+
+def any_of(masks: Iterable[Mask]) -> Mask:
+    """Or; stops at the first moment at which all is true already."""
+    result: Mask = False
+    for mask in masks:
+        if isinstance(mask, bool):
+            if mask:
+                return True
+            continue
+        result = mask if isinstance(result, bool) else result | mask
+    return result

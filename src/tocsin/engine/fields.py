@@ -1,0 +1,214 @@
+"""Fields: the columns of a batch as dictionaries of distinct texts, found by the names that rules write."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.engine.compare import Texts
+from tocsin.engine.folding import fold_text
+from tocsin.kernel.errors import SchemaError
+
+SYSTEM_COLUMNS: Final = frozenset({"_id", "_time", "_received", "_raw", "_error", "_extra", "_day"})
+"""What the collector adds to a record; no rule sees them."""
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FieldValues:
+    """One field of a batch.
+
+    Attributes:
+        codes: per row the place of its value among the ``size`` distinct ones; ``size`` itself for null.
+        texts: the distinct texts; a value that is a list has one a element.
+        owners: per text the value that it belongs to; None where each text is its own value.
+    """
+
+    codes: Ints
+    size: int
+    texts: Texts
+    owners: Ints | None
+
+    def values_of(self, texts: Ints) -> Ints:
+        """The values that ``texts`` (places) belong to."""
+        return texts if self.owners is None else self.owners[texts]
+
+
+class Columns:
+    """The field columns of a batch and the fields in its `_extra`.
+
+    Raises: SchemaError if a field column is no text.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self.rows = table.num_rows
+        self._columns = {name: table.column(name) for name in table.column_names if name not in SYSTEM_COLUMNS}
+        self._extra = table.column("_extra") if "_extra" in table.column_names else None
+        for name, column in self._columns.items():
+            if not _is_text(column.type):
+                raise SchemaError(f"column '{name}' is {column.type}; the engine reads columns of text")
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for name in sorted(self._columns):
+            names.setdefault(fold_text(name), []).append(name)
+        return names
+
+    @cached_property
+    def _extra_fields(self) -> dict[str, list[tuple[int, str, str]]]:
+        """Per folded name the (row, name, text) of each field that lies in `_extra`."""
+        fields: dict[str, list[tuple[int, str, str]]] = {}
+        for row, name, text in _read_extra(self._extra):
+            fields.setdefault(fold_text(name), []).append((row, name, text))
+        return fields
+
+    def find(self, name: str) -> FieldValues | None:
+        """The field called ``name`` as a dictionary; None if no row has it."""
+        column = self.column(name)
+        return None if column is None else _encode(column)
+
+    def column(self, name: str) -> pa.ChunkedArray | None:
+        """The field called ``name`` as one column, text or dictionary; None if no row has it.
+
+        A row's value is that of the column of exactly this name; where that is null, of the first (by
+        name) that differs only in case; where those are null, of the same in `_extra`.
+        """
+        folded = fold_text(name)
+        exact_first = sorted(self._names.get(folded, ()), key=lambda other: other != name)
+        columns = [self._columns[other] for other in exact_first]
+        if extra := self._extra_fields.get(folded):
+            columns.append(_column_of(extra, name, self.rows))
+        columns = [column for column in columns if column.null_count < self.rows]
+        if len(columns) > 1:
+            return pc.coalesce(*(column.cast(pa.string()) for column in columns))
+        return columns[0] if columns else None
+
+    def every(self) -> Iterator[FieldValues]:
+        """Each column as it is, and all of `_extra` as one more field, for tests that name no field."""
+        for column in self._columns.values():
+            if column.null_count < self.rows:
+                yield _encode(column)
+        found = [(row, text) for fields in self._extra_fields.values() for row, _, text in fields]
+        if found:
+            yield _gather(found, self.rows)
+
+    def are_empty(self, rows: Ints) -> npt.NDArray[np.bool_]:
+        """Which of ``rows`` have no field at all."""
+        empty = np.ones(len(rows), np.bool_)
+        for column in (*self._columns.values(), *([self._extra] if self._extra is not None else [])):
+            if not empty.any():
+                break
+            empty &= pc.is_null(column).to_numpy()[rows]
+        return empty
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return any(is_kind(kind) for is_kind in (pa.types.is_string, pa.types.is_large_string, pa.types.is_null))
+
+
+def find_column(table: pa.Table, name: str) -> pa.ChunkedArray | None:
+    """The field called ``name`` as rules see it (`Columns.column`); None if no row of ``table`` has it."""
+    return Columns(table).column(name)
+
+
+def _encode(column: pa.ChunkedArray) -> FieldValues:
+    """Take a column's dictionary, or make one."""
+    array = column.unify_dictionaries()
+    if not pa.types.is_dictionary(array.type):
+        array = array.cast(pa.string()).dictionary_encode()
+    array = array.combine_chunks()
+    if array.dictionary.null_count:
+        array = array.cast(pa.string()).dictionary_encode()
+    codes = pc.fill_null(array.indices.cast(pa.int64()), len(array.dictionary)).to_numpy()
+    return _split_lists(*_drop_unused(codes, array.dictionary.cast(pa.string())))
+
+
+def _drop_unused(codes: Ints, values: pa.Array) -> tuple[Ints, pa.Array]:
+    """Leave out the values that no row has, where the dictionary is larger than the batch."""
+    if len(values) <= len(codes):
+        return codes, values
+    used, codes = np.unique(codes, return_inverse=True)
+    return codes, values.take(pa.array(used[used < len(values)]))
+
+
+def _split_lists(codes: Ints, values: pa.Array) -> FieldValues:
+    """Give each element of a value that is a JSON list a text of its own."""
+    bracketed = pc.and_(pc.starts_with(values, "["), pc.ends_with(values, "]"))
+    lists = {}
+    for place in np.flatnonzero(bracketed.to_numpy(zero_copy_only=False)):
+        elements = read_list(values[int(place)].as_py())
+        if elements is not None:
+            lists[int(place)] = elements
+    if not lists:
+        return FieldValues(codes, len(values), Texts(values), None)
+    plain = np.delete(np.arange(len(values)), list(lists))
+    texts = pa.concat_arrays(
+        [values.take(pa.array(plain)), pa.array([e for es in lists.values() for e in es], pa.string())]
+    )
+    owners = np.concatenate([plain, np.repeat(list(lists), [len(es) for es in lists.values()]).astype(np.int64)])
+    return FieldValues(codes, len(values), Texts(texts), owners)
+
+
+def _gather(found: list[tuple[int, str]], rows: int) -> FieldValues:
+    """Several texts a row as one field: each row that has any is a value, its texts are the elements."""
+    owners, texts = [], []
+    for row, text in found:
+        elements = read_list(text) if text.startswith("[") else None
+        elements = [text] if elements is None else elements
+        owners += [row] * len(elements)
+        texts += elements
+    return FieldValues(np.arange(rows), rows, Texts(pa.array(texts, pa.string())), np.array(owners, np.int64))
+
+
+def _column_of(extra: Iterable[tuple[int, str, str]], name: str, rows: int) -> pa.ChunkedArray:
+    """What `_extra` holds for ``name`` as a column: the exact name first, then by name."""
+    column: list[str | None] = [None] * rows
+    for row, _, text in sorted(extra, key=lambda field: (field[1] != name, field[1]), reverse=True):
+        column[row] = text
+    return pa.chunked_array([pa.array(column, pa.string())])
+
+
+def _read_extra(extra: pa.ChunkedArray | None) -> Iterator[tuple[int, str, str]]:
+    """The (row, name, text) of every field in `_extra`; what is no JSON object holds none."""
+    if extra is None or extra.null_count == len(extra):
+        return
+    for row in np.flatnonzero(pc.is_valid(extra).to_numpy()):
+        try:
+            fields = orjson.loads(extra[int(row)].as_py())
+        except orjson.JSONDecodeError:
+            continue
+        for name, value in fields.items() if isinstance(fields, dict) else ():
+            if value is not None:
+                yield int(row), name, _text(value)
+
+
+def read_list(text: str) -> list[str] | None:
+    """The elements of ``text``, inner lists' too, if it is a JSON list; nulls are left out."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(value, list):
+        return None
+    elements, rest = [], value[::-1]
+    while rest:
+        element = rest.pop()
+        if isinstance(element, list):
+            rest += element[::-1]
+        elif element is not None:
+            elements.append(_text(element))
+    return elements
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,0 +1,192 @@
+"""One rule against one event, the slow and obvious way.
+
+An event is a dict: field name → text (None: absent); `_extra` and `_error` are as in the store. Nothing of
+`tocsin.engine` is used here.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+import orjson
+import re2
+
+from tocsin.kernel.logsource import LogSource
+from tocsin.rules.model import And, DetectionRule, Expression, Not, Operator, Or, Test
+
+Event = Mapping[str, str | None]
+
+_SYSTEM: Final = {"_id", "_time", "_received", "_raw", "_error", "_extra", "_day"}
+
+
+def matches(rule: DetectionRule, event: Event, source: LogSource) -> bool:
+    """Does ``rule`` match ``event`` of ``source``?"""
+    if is_rejected(event):
+        return False
+    for part in ("product", "category", "service"):
+        wanted = getattr(rule.logsource, part)
+        stated = getattr(source, part)
+        if not wanted:
+            continue
+        said = [stated] if stated else values_of(event, part)
+        if said is not None and fold(wanted) not in map(fold, said):
+            return False
+    return is_true(rule.condition, event)
+
+
+def is_rejected(event: Event) -> bool:
+    """A record of which no field could be read."""
+    return event.get("_error") is not None and event.get("_extra") is None and not list(fields_of(event))
+
+
+def is_true(expression: Expression, event: Event) -> bool:
+    """The truth of ``expression`` for ``event``."""
+    match expression:
+        case And(terms):
+            return all(is_true(term, event) for term in terms)
+        case Or(terms):
+            return any(is_true(term, event) for term in terms)
+        case Not(term):
+            return not is_true(term, event)
+        case Test():
+            return passes(expression, event)
+
+
+def passes(test: Test, event: Event) -> bool:
+    """The truth of one test for ``event``."""
+    if test.field is None:
+        texts = [text for _, value in fields_of(event) for text in elements(value)]
+        return any(compare(test, text) for text in texts)
+    values = values_of(event, test.field)
+    if test.operator is Operator.IS_NULL:
+        return values is None
+    if test.operator is Operator.EXISTS:
+        return values is not None
+    if test.operator is Operator.FIELDREF:
+        others = values_of(event, test.value)
+        case = str if test.is_cased else fold
+        return bool({case(v) for v in values or ()} & {case(v) for v in others or ()})
+    return any(compare(test, value) for value in values or ())
+
+
+def fields_of(event: Event) -> Iterator[tuple[str, str]]:
+    """Every field that is there: columns by name, then those in `_extra`."""
+    for name, value in sorted(event.items()):
+        if name not in _SYSTEM and value is not None:
+            yield name, value
+    extra = orjson.loads(event.get("_extra") or "{}")
+    for name, value in sorted(extra.items()):
+        if value is not None:
+            yield name, as_text(value)
+
+
+def values_of(event: Event, name: str) -> list[str] | None:
+    """The elements of the field called ``name``; None if it is not there."""
+    columns = {n: v for n, v in event.items() if n not in _SYSTEM and v is not None}
+    extra = {n: as_text(v) for n, v in orjson.loads(event.get("_extra") or "{}").items() if v is not None}
+    for place in (columns, extra):
+        if name in place:
+            return elements(place[name])
+        for other in sorted(place):
+            if fold(other) == fold(name):
+                return elements(place[other])
+    return None
+
+
+def elements(text: str) -> list[str]:
+    """The elements of a JSON list, inner lists' too; else the text itself."""
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return list(flatten(orjson.loads(text)))
+        except orjson.JSONDecodeError:
+            pass
+    return [text]
+
+
+def flatten(value: object) -> Iterator[str]:
+    """The texts in a JSON value; null is none."""
+    if isinstance(value, list):
+        for element in value:
+            yield from flatten(element)
+    elif value is not None:
+        yield as_text(value)
+
+
+def as_text(value: object) -> str:
+    """A JSON value as the store keeps it."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def fold(text: str) -> str:
+    """``text`` without case: each character's simple upper case, then its simple lower case."""
+    return "".join(map(fold_character, text))
+
+
+def fold_character(character: str) -> str:
+    """Python knows only full mappings: one to several characters is no simple upper case."""
+    upper = character.upper() if len(character.upper()) == 1 else character
+    return upper.lower()[0]
+
+
+def compare(test: Test, text: str) -> bool:
+    """The truth of ``test`` for one text."""
+    if test.operator in _ON_NUMBERS:
+        number = as_number(text)
+        return number is not None and _ON_NUMBERS[test.operator](number, float(test.value))
+    if test.operator is Operator.CIDR:
+        return is_in_network(text, test.value)
+    if test.operator is Operator.REGEX:
+        return re2.search(test.value, text) is not None
+    if test.operator is Operator.LIKE:
+        wanted = like(test.value if test.is_cased else fold(test.value))
+        return re.fullmatch(wanted, text if test.is_cased else fold(text), re.DOTALL) is not None
+    if test.is_cased:
+        return _ON_TEXTS[test.operator](text, test.value)
+    return _ON_TEXTS[test.operator](fold(text), fold(test.value))
+
+
+_ON_TEXTS: Final[dict[Operator, Callable[[str, str], bool]]] = {
+    Operator.EQUALS: str.__eq__,
+    Operator.CONTAINS: str.__contains__,
+    Operator.STARTSWITH: str.startswith,
+    Operator.ENDSWITH: str.endswith,
+}
+_ON_NUMBERS: Final[dict[Operator, Callable[[float, float], bool]]] = {
+    Operator.LT: lambda a, b: a < b,
+    Operator.LTE: lambda a, b: a <= b,
+    Operator.GT: lambda a, b: a > b,
+    Operator.GTE: lambda a, b: a >= b,
+}
+
+
+def like(pattern: str) -> str:
+    """A LIKE pattern as a regular expression, character by character."""
+    out, rest = "", list(pattern)
+    while rest:
+        character = rest.pop(0)
+        if character == "\\" and rest and rest[0] in "*?\\":
+            out += re.escape(rest.pop(0))
+        else:
+            out += {"*": ".*", "?": "."}.get(character, re.escape(character))
+    return out
+
+
+def as_number(text: str) -> float | None:
+    """A finite number as JSON writes it (leading zeros allowed)."""
+    if not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", text, re.ASCII):
+        return None
+    number = float(text)
+    return None if abs(number) == float("inf") else number
+
+
+def is_in_network(text: str, network: str) -> bool:
+    """Whether ``text`` is an address in ``network``; an IPv4 address in IPv6 clothes is an IPv4 address."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    wanted = ipaddress.ip_network(network, strict=False)
+    plain = mapped or address
+    return plain.version == wanted.version and int(plain) & int(wanted.netmask) == int(wanted.network_address)
