@@ -50,7 +50,8 @@ def build_table(texts: Texts, parsed: Parsed, received_at: datetime) -> tuple[pa
     """
     count = len(texts.raw)
     received_us = to_us(received_at)
-    rejected = texts.rejected | parsed.rejected
+    rejected = parsed.rejected | texts.rejected
+    _blank(parsed, texts.rejected, count)
     notes = _join(texts.notes, parsed.notes)
     time = _event_times(parsed, received_us, notes, count)
     notes = {row: note for row, note in notes.items() if row not in rejected}
@@ -69,6 +70,18 @@ def build_table(texts: Texts, parsed: Parsed, received_at: datetime) -> tuple[pa
         names=[*SYSTEM_SCHEMA.names, *names],
     )
     return _with_schema(table), _issues(rejected, notes)
+
+
+def _blank(parsed: Parsed, rejected: dict[int, str], count: int) -> None:
+    """What was read of the beginning of a record that is too long is not the record."""
+    if not rejected:
+        return
+    is_kept = np.ones(count, dtype=bool)
+    is_kept[list(rejected)] = False
+    mask = pa.array(is_kept)
+    parsed.fields = {name: pc.if_else(mask, column, None) for name, column in parsed.fields.items()}
+    parsed.moments = None if parsed.moments is None else pc.if_else(mask, parsed.moments, None)
+    parsed.extra = {row: fields for row, fields in parsed.extra.items() if row not in rejected}
 
 
 def encode(column: pa.Array) -> pa.Array:
