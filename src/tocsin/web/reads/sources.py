@@ -1,0 +1,134 @@
+"""Sources: what comes in, how much, when last, and what could not be read."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Max, Sum
+
+from tocsin.apps.detect.models import Checkpoint
+from tocsin.apps.intake.models import IngestToken, RejectedRecord, Source, SourceMinute
+from tocsin.kernel.clock import now
+from tocsin.web.reads.pulse import REMEMBERED, SILENT_AFTER
+
+MINUTES: Final = 60
+MAX_REJECTED: Final = 50
+_MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One source.
+
+    Attributes:
+        settings: the source as it was added; None where events came without.
+        total: events that the detector has handled since the source began.
+        accepted, rejected, late: records of the last 24 hours.
+        last_at: when its last record came; None where none ever did.
+        minutes: accepted records in each of the last 60 minutes, oldest first.
+    """
+
+    name: str
+    settings: Source | None
+    total: int
+    accepted: int
+    rejected: int
+    late: int
+    last_at: datetime | None
+    minutes: tuple[int, ...]
+
+    @property
+    def per_minute(self) -> int:
+        """Accepted records in the last whole minute."""
+        return self.minutes[-2]
+
+    @property
+    def peak(self) -> int:
+        """Accepted records in the busiest of the minutes."""
+        return max(self.minutes)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it sent within a day, but nothing in the last hour."""
+        return self.last_at is not None and SILENT_AFTER < now() - self.last_at < REMEMBERED
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """What the page of one source shows: its counts, its newest rejected records, its tokens."""
+
+    row: SourceRow
+    rejected: tuple[RejectedRecord, ...]
+    tokens: tuple[IngestToken, ...]
+
+
+def read_sources() -> tuple[SourceRow, ...]:
+    """Every source that was added or has sent, by name. Cost: four queries."""
+    return _read(None)
+
+
+def read_source(name: str) -> SourcePage | None:
+    """Read one source; None where it was neither added nor ever sent. Cost: six queries."""
+    rows = _read(name)
+    if not rows:
+        return None
+    rejected = RejectedRecord.objects.filter(source=name).order_by("-received_at", "-pk")
+    tokens = IngestToken.objects.filter(source__name=name).order_by("revoked_at", "-created_at")
+    return SourcePage(rows[0], tuple(rejected[:MAX_REJECTED]), tuple(tokens))
+
+
+def _read(name: str | None) -> tuple[SourceRow, ...]:
+    at = now()
+    by_source = {"source": name} if name else {}
+    added = {each.name: each for each in Source.objects.filter(**({"name": name} if name else {}))}
+    handled = {each.source: each for each in Checkpoint.objects.filter(**by_source)}
+    counted = _day(at, by_source)
+    charted = _hour(at, by_source)
+    names = sorted(added.keys() | handled.keys() | counted.keys())
+    return tuple(_row(each, added.get(each), handled.get(each), counted.get(each), charted.get(each)) for each in names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    accepted: int
+    rejected: int
+    late: int
+    last_at: datetime
+
+
+def _day(at: datetime, by_source: dict[str, str]) -> dict[str, _Day]:
+    lately = SourceMinute.objects.filter(minute__gt=at - REMEMBERED, **by_source)
+    summed = lately.values_list("source").annotate(Sum("accepted"), Sum("rejected"), Sum("late"), Max("minute"))
+    return {source: _Day(*rest) for source, *rest in summed.order_by()}
+
+
+def _hour(at: datetime, by_source: dict[str, str]) -> dict[str, tuple[int, ...]]:
+    """source → accepted records a minute, the running minute last."""
+    first = at.replace(second=0, microsecond=0) - (MINUTES - 1) * _MINUTE
+    counts: dict[str, list[int]] = defaultdict(lambda: [0] * MINUTES)
+    recent = SourceMinute.objects.filter(minute__gte=first, **by_source).values_list("source", "minute", "accepted")
+    for source, minute, accepted in recent:
+        place = (minute - first) // _MINUTE
+        if place < MINUTES:  # a minute ahead of this machine's clock has no place in the chart
+            counts[source][place] += accepted
+    return {source: tuple(minutes) for source, minutes in counts.items()}
+
+
+def _row(
+    name: str,
+    settings: Source | None,
+    handled: Checkpoint | None,
+    day: _Day | None,
+    minutes: tuple[int, ...] | None,
+) -> SourceRow:
+    return SourceRow(
+        name=name,
+        settings=settings,
+        total=handled.events if handled else 0,
+        accepted=day.accepted if day else 0,
+        rejected=day.rejected if day else 0,
+        late=day.late if day else 0,
+        last_at=day.last_at if day else handled.advanced_at if handled else None,
+        minutes=minutes or (0,) * MINUTES,
+    )

@@ -1,0 +1,1 @@
+"""Views: each reads its page's model in `reads`, and answers with `pages.render_page`."""

@@ -1,0 +1,30 @@
+"""Notifications: what was sent, what waits, what failed."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from tocsin.apps.notify.models import Delivery, DeliveryState
+from tocsin.kernel.clock import now
+from tocsin.web.pages import render_page
+from tocsin.web.reads.deliveries import read_deliveries
+
+
+@require_safe
+def deliveries(request: HttpRequest) -> HttpResponse:
+    """List the notifications, newest first, and the channels."""
+    page = read_deliveries(request.GET.get("state", ""), request.GET.get("before", ""))
+    return render_page(request, "deliveries", title="Notifications", page=page)
+
+
+@require_POST
+def retry(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    """Make a failed notification due now; one that is not failed stays as it is."""
+    get_object_or_404(Delivery.objects.only("pk"), pk=delivery_id)
+    failed = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.DEAD)
+    if failed.update(state=DeliveryState.PENDING, due_at=now(), claimed_until=None):
+        messages.success(request, "It is tried again now.")
+    else:
+        messages.error(request, "Nothing to do: it has been sent or is being tried already.")
+    return redirect("deliveries")

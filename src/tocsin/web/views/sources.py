@@ -1,0 +1,42 @@
+"""Sources: all of them, and one with its rejected records and tokens."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from tocsin.apps.intake.models import IngestToken
+from tocsin.apps.intake.sources import revoke_token
+from tocsin.kernel.errors import ConfigError
+from tocsin.web.pages import render_page
+from tocsin.web.reads.sources import read_source, read_sources
+
+
+@require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """List the sources."""
+    return render_page(request, "sources", title="Sources", sources=read_sources())
+
+
+@require_safe
+def source(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one source."""
+    page = read_source(name)
+    if page is None:
+        raise Http404
+    return render_page(request, "source", title=name, page=page, row=page.row)
+
+
+@require_POST
+def revoke(request: HttpRequest, name: str, token_id: int) -> HttpResponse:
+    """Revoke a token for ever."""
+    token = IngestToken.objects.filter(pk=token_id, source__name=name).first()
+    if token is None:
+        raise Http404
+    try:
+        revoke_token(str(token_id))
+    except ConfigError:
+        messages.error(request, f"Nothing to do: token {token.hint} was revoked before.")
+    else:
+        messages.success(request, f"Token {token.hint} is revoked: soon nothing more is taken from it.")
+    return redirect("source", name)
