@@ -51,7 +51,7 @@ class Correlation:
 
 
 def read_correlation(document: Document) -> tuple[Correlation | None, list[Issue]]:
-    """Read the `correlation` section; None where it has an error."""
+    """Read the `correlation` section; None where it is wrong, but not where it is only not supported."""
     section = document.data[_SECTION]
     if not isinstance(section, dict):
         return None, [issues.wrong_type(document.at(_SECTION), _SECTION, section, "a mapping")]
@@ -72,8 +72,7 @@ def read_correlation(document: Document) -> tuple[Correlation | None, list[Issue
     if found or kind is None or timespan_us is None:
         return None, found
     correlation = Correlation(kind, references, timespan_us, thresholds, group_by, aliases, alias_references, generates)
-    unsupported = find_unsupported(document, correlation)
-    return (None if unsupported else correlation), unsupported
+    return correlation, find_unsupported(document, correlation)
 
 
 def find_unsupported(document: Document, correlation: Correlation) -> list[Issue]:
@@ -177,19 +176,12 @@ def _check_threshold(
     document: Document, comparison: Comparison, value: object, kind: CorrelationType | None
 ) -> list[Issue]:
     location = document.at(_SECTION, "condition", comparison)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return [issues.wrong_type(location, comparison, value, "a number")]
     least = {"gte": 1, "gt": 0}.get(comparison)
     if kind in _COUNTS and least is not None and value < least:
         return [issues.bad_threshold(location, f"'{comparison}: {value}' always holds", f"use {least} or more")]
     return []
-
-
-def _is_finite(value: float) -> bool:
-    try:
-        return isfinite(value)
-    except OverflowError:
-        return False
 
 
 def _read_field(document: Document, kind: CorrelationType | None) -> tuple[str | None, list[Issue]]:

@@ -1,7 +1,6 @@
 """The `detection` section → one expression, every issue at its own line and column."""
 
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -16,9 +15,9 @@ from tocsin.rules.conditions import MAX_TESTS, Condition, build_expression, read
 from tocsin.rules.documents import Document
 from tocsin.rules.expressions import all_of, any_of
 from tocsin.rules.model import Expression
+from tocsin.rules.regexes import check_regex
 from tocsin.rules.translate import MODIFIERS, translate_item
 
-MAX_REGEX_LENGTH: Final = 8_192
 _EXPANSION: Final = {"windash": 125, "base64offset": 3}
 """How many values these modifiers can make of one."""
 _NUMERIC: Final = {"lt", "lte", "gt", "gte", "exists"}
@@ -33,14 +32,15 @@ Join = Callable[[list[Expression]], Expression]
 def read_detection(document: Document) -> tuple[Expression | None, list[Issue]]:
     """Read the `detection` section, which is a mapping; None where it has an error."""
     section: dict[Any, Any] = document.data["detection"]
-    names = tuple(str(name) for name in section if name not in ("condition", "timeframe"))
+    definitions = {str(name): each for name, each in section.items() if name not in ("condition", "timeframe")}
+    names = tuple(definitions)
     found: list[Issue] = []
     if "timeframe" in section:
         found.append(issues.old_timeframe(document.at_key("detection", "timeframe")))
     if not names:
         found.append(issues.no_selection(document.at("detection")))
     reader = _Reader(document)
-    selections = {name: reader.read(("detection", name), section.get(name)) for name in names}
+    selections = {name: reader.read(("detection", name), each) for name, each in definitions.items()}
     conditions, condition_issues = _read_conditions(document, section, names)
     found += reader.issues + condition_issues
     if any(issue.severity is Severity.ERROR for issue in found):
@@ -97,7 +97,9 @@ class _Reader:
     def read(self, keys: Keys, definition: object) -> Expression | None:
         """A mapping: all of its fields; a list: any of its items; a value: a keyword. None after an issue."""
         if isinstance(definition, dict) and definition:
-            return self._join(all_of, [self._read_item((*keys, key), key, value) for key, value in definition.items()])
+            return self._join(
+                all_of, [self._read_item((*keys, str(key)), key, value) for key, value in definition.items()]
+            )
         if isinstance(definition, list) and any(isinstance(each, dict | list) for each in definition):
             return self._join(any_of, [self.read(item_keys, item) for item_keys, item in _items(keys, definition)])
         if definition in ({}, [], None):
@@ -140,11 +142,10 @@ class _Reader:
         offset = 0
         seen: set[str] = set()
         for place, part in enumerate(key.split("|")):
-            location = self._document.at_key(*keys, offset=offset)
             if place and part not in MODIFIERS:
-                yield issues.unknown_modifier(location, part, MODIFIERS)
+                yield issues.unknown_modifier(self._document.at_key(*keys, offset=offset), part, MODIFIERS)
             elif place and part in seen:
-                yield issues.repeated_modifier(location, part)
+                yield issues.repeated_modifier(self._document.at_key(*keys, offset=offset), part)
             seen |= {part} if place else set()
             offset += len(part) + 1
 
@@ -153,13 +154,13 @@ class _Reader:
             yield issues.empty_selection(self._document.at_key(*keys), key)
         is_regex = "re" in key.split("|")[1:]
         for item_keys, each in _items(keys, value):
-            location = self._document.at(*item_keys)
             if not isinstance(each, str | int | float | None):
-                yield issues.wrong_type(location, key or str(keys[-1]), each, "a text, number, true, false or null")
+                wanted = "a text, number, true, false or null"
+                yield issues.wrong_type(self._document.at(*item_keys), key or str(keys[-1]), each, wanted)
             elif is_regex and not isinstance(each, str):
-                yield issues.wrong_type(location, key, each, "a text")
-            elif is_regex and (problem := _regex_problem(str(each))):
-                yield issues.bad_regex(location, str(each), problem)
+                yield issues.wrong_type(self._document.at(*item_keys), key, each, "a text")
+            elif is_regex and (wrong := check_regex(str(each))):
+                yield issues.bad_regex(self._document.at(*item_keys), str(each), *wrong)
 
     def _warn_of_spelling(self, keys: Keys, value: object) -> None:
         """YAML reads 0x1F as 31 and yes as true, which is rarely what was meant in a log's field."""
@@ -184,21 +185,6 @@ def _factor(key: str) -> int:
     for modifier in key.split("|")[1:]:
         factor *= _EXPANSION.get(modifier, 1)
     return factor
-
-
-def _regex_problem(expression: str) -> str | None:
-    """Why ``expression`` does not compile, and where."""
-    if len(expression) > MAX_REGEX_LENGTH:
-        return f"it is longer than {MAX_REGEX_LENGTH} characters"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            re.compile(expression)
-    except re.error as error:
-        return error.msg if error.pos is None else f"{error.msg} at character {error.pos + 1}"
-    except (OverflowError, RecursionError):
-        return "it repeats or nests too much"
-    return None
 
 
 def _describe(document: Document, keys: Keys, key: str, value: object, error: SigmaError | RuleError) -> Issue:

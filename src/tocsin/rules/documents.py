@@ -6,7 +6,7 @@ allows nowhere else, and every piece is read by itself.
 
 import re
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, Final
@@ -22,8 +22,13 @@ MAX_FILE_BYTES: Final = 1024 * 1024
 MAX_DOCUMENTS: Final = 5_000
 MAX_DEPTH: Final = 64
 MAX_VALUES: Final = 200_000
+MAX_NUMBER_BITS: Final = 1_000
+"""A larger whole number has no floating-point value, and a text of a length that Python refuses."""
 _SEPARATOR: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _CONTENT: Final = re.compile(r"^(?!(?:---|\.\.\.)(?:\s|$))[^\S\n]*[^\s#%]|^---[^\S\n]+[^\s#]", re.MULTILINE)
+
+
+_Pair = tuple[yaml.Node, yaml.Node]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +48,7 @@ class Document:
     digest: str
     _root: yaml.MappingNode
     _first_line: int
+    _index: dict[int, dict[str, _Pair]] = field(default_factory=dict)
 
     def get(self, *keys: str) -> object:
         """The value under ``keys``; None where there is none."""
@@ -53,19 +59,16 @@ class Document:
 
     def at(self, *keys: str | int, offset: int | None = None) -> Location:
         """Where the value under ``keys`` begins, or the place ``offset`` characters into its text."""
-        found = _find(self._root, keys)
-        return self._location(found[1] if found else self._root, offset)
+        return self._location(self._find(keys)[1], offset)
 
     def at_key(self, *keys: str | int, offset: int | None = None) -> Location:
         """Where the last of ``keys`` stands itself; of a list, its item."""
-        found = _find(self._root, keys)
-        return self._location(found[0] if found else self._root, offset)
+        return self._location(self._find(keys)[0], offset)
 
     def written(self, *keys: str | int) -> str | None:
         """The text of the plain (unquoted) scalar under ``keys``; None for anything else."""
-        found = _find(self._root, keys)
-        is_plain = found and isinstance(found[1], yaml.ScalarNode) and not found[1].style
-        return str(found[1].value) if found and is_plain else None
+        node = self._find(keys)[1]
+        return str(node.value) if isinstance(node, yaml.ScalarNode) and not node.style else None
 
     def _location(self, node: yaml.Node, offset: int | None = None) -> Location:
         mark = node.start_mark
@@ -74,21 +77,26 @@ class Document:
             column += offset + (1 if node.style in ("'", '"') else 0)
         return Location(self.path, self._first_line + mark.line + 1, column)
 
+    def _find(self, keys: tuple[str | int, ...]) -> _Pair:
+        """The key's and the value's node under ``keys``, or of the last that is there (of a list, its item twice)."""
+        found: _Pair = (self._root, self._root)
+        for key in keys:
+            node = found[1]
+            if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+                found = (node.value[key], node.value[key])
+                continue
+            match = self._children(node).get(str(key))
+            if match is None:
+                break
+            found = match
+        return found
 
-def _find(root: yaml.Node, keys: tuple[str | int, ...]) -> tuple[yaml.Node, yaml.Node] | None:
-    """The key's and the value's node under ``keys``; of a list's item both are the item."""
-    found = (root, root)
-    for key in keys:
-        node = found[1]
-        if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
-            found = (node.value[key], node.value[key])
-            continue
-        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-        match = next((pair for pair in pairs if pair[0].value == key), None)
-        if match is None:
-            return None
-        found = match
-    return found
+    def _children(self, node: yaml.Node) -> dict[str, _Pair]:
+        """The pairs of a mapping by key, made once: a mapping may have very many."""
+        if id(node) not in self._index:
+            pairs = reversed(node.value) if isinstance(node, yaml.MappingNode) else ()
+            self._index[id(node)] = {str(pair[0].value): pair for pair in pairs}
+        return self._index[id(node)]
 
 
 class _Loader(yaml.CSafeLoader):
@@ -96,12 +104,18 @@ class _Loader(yaml.CSafeLoader):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
         try:
-            return super().construct_object(node, deep)
+            value = super().construct_object(node, deep)
         # What int(), float() and PyYAML's tables raise for `!!int x`, `!!bool x` or a number of 5,000 digits.
         except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
-            kind = node.tag.rpartition(":")[2]
-            problem = f"{issues.show(node.value)} is not of the kind '{kind}'"
-            raise ConstructorError(None, None, problem, node.start_mark) from error
+            raise self._misfit(node) from error
+        if isinstance(value, int) and value.bit_length() > MAX_NUMBER_BITS:
+            raise self._misfit(node)
+        return value
+
+    @staticmethod
+    def _misfit(node: yaml.Node) -> ConstructorError:
+        problem = f"{issues.show(node.value)} cannot be read as '{node.tag.rpartition(':')[2]}'"
+        return ConstructorError(None, None, problem, node.start_mark)
 
 
 def _keep_text(loader: _Loader, node: yaml.Node) -> str:

@@ -52,8 +52,8 @@ def no_rules(folder: str) -> Issue:
 
 
 def unreadable_file(path: str, reason: str) -> Issue:
-    """A file that the operating system does not give us."""
-    return Issue("unreadable-file", f"the file cannot be read ({reason})", Location(path), "let this user read it")
+    """A file or folder that the operating system does not give us."""
+    return Issue("unreadable-file", f"it cannot be read ({reason})", Location(path), "let this user read it")
 
 
 def large_file(path: str, limit_bytes: int) -> Issue:
@@ -209,10 +209,10 @@ def bad_field_name(location: Location, name: object) -> Issue:
     return Issue("bad-field", f"field name {show(name)} is {kind(name)}, not a text", location, "put it in quotes")
 
 
-def bad_regex(location: Location, expression: str, problem: str) -> Issue:
+def bad_regex(location: Location, expression: str, problem: str, mend: str) -> Issue:
     """A regular expression that does not compile."""
     message = f"regular expression {show(expression)} is not valid: {problem}"
-    return Issue("bad-regex", message, location, "mend the expression, and put it in single quotes")
+    return Issue("bad-regex", message, location, mend)
 
 
 def bad_network(location: Location, network: object, problem: str) -> Issue:

@@ -5,7 +5,7 @@ rules after one edit costs little more than reading them.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -78,14 +78,15 @@ def find_files(paths: Sequence[Path]) -> tuple[list[RuleFile], list[Issue]]:
     files: dict[Path, RuleFile] = {}
     found: list[Issue] = []
     for path in paths:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise ConfigError(
                 f"the rule folder {path} does not exist; create it or set TOCSIN_RULES to the folders that hold rules"
             )
-        inside = [path] if path.is_file() else list(_walk(path))
-        if not inside:
+        inside, unreadable = _walk(path) if path.is_dir() else ([path], [])
+        found += unreadable
+        if not inside and not unreadable:
             found.append(issues.no_rules(str(path)))
-        base = path.parent if path.is_file() else path
+        base = path if path.is_dir() else path.parent
         for each in inside:
             files.setdefault(each.resolve(), RuleFile(each, _make_id(base, each)))
     return list(files.values()), found
@@ -95,8 +96,7 @@ def stamp(paths: Sequence[Path]) -> str:
     """Changes when a rule file is added, removed or written: a digest of names, times and sizes. Reads no file."""
     digest = blake2b(digest_size=16)
     for path in paths:
-        inside = [path] if path.is_file() else _walk(path)
-        for each in inside:
+        for each in _walk(path)[0] if path.is_dir() else [path]:
             try:
                 status = each.stat()
             except OSError:
@@ -116,12 +116,19 @@ def parse_file(content: bytes, file: RuleFile) -> FileDrafts:
     return FileDrafts(tuple(drafts), tuple(found), blake2b(content, digest_size=16).hexdigest())
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
+def _walk(folder: Path) -> tuple[list[Path], list[Issue]]:
+    """The rule files below ``folder`` by name, and the folders that cannot be read."""
+    inside: list[Path] = []
+    unreadable: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Path(parent, name)
+        visible = sorted(name for name in names if not name.startswith("."))
+        inside += [Path(parent, name) for name in visible if Path(name).suffix.lower() in SUFFIXES]
+    return inside, [issues.unreadable_file(str(error.filename), _reason(error)) for error in unreadable]
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _make_id(base: Path, path: Path) -> str:
@@ -132,10 +139,12 @@ def _make_id(base: Path, path: Path) -> str:
 
 def _read(path: Path) -> bytes | Issue:
     try:
+        if not path.is_file() and path.exists():
+            return issues.unreadable_file(str(path), "not a regular file")
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        return issues.unreadable_file(str(path), error.strerror or str(error))
+        return issues.unreadable_file(str(path), _reason(error))
     return content if len(content) <= MAX_FILE_BYTES else issues.large_file(str(path), MAX_FILE_BYTES)
 
 

@@ -74,12 +74,18 @@ def translate_item(key: str, values: Sequence[Any]) -> Expression:
     target = Target(field or None, frozenset(modifiers))
     if target.field is None and target.modifiers & _ANCHORING:
         raise RuleError("'startswith' or 'endswith' on a keyword, which has no field,")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # Python's own doubts about an expression like [[a]
-        item = SigmaDetectionItem.from_mapping(key, list(values))
+    item = _apply_modifiers(key, list(values), is_regex="re" in target.modifiers)
     join = all_of if item.value_linking is ConditionAND else any_of
     joined = join([translate_value(value, target) for value in item.value])
     return negate(joined) if item.negated else joined
+
+
+def _apply_modifiers(key: str, values: list[Any], *, is_regex: bool) -> SigmaDetectionItem:
+    if not is_regex:
+        return SigmaDetectionItem.from_mapping(key, values)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # Python's own doubts about an expression like [[a]
+        return SigmaDetectionItem.from_mapping(key, values)
 
 
 @singledispatch
