@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "tocsin.web",
 ]
 MIDDLEWARE = [
+    "tocsin.web.csp.ContentSecurityPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
