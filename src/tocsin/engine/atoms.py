@@ -18,9 +18,6 @@ from tocsin.rules.model import Operator, Test
 EDGE: Final = b"\xff"
 """Stands between the texts that are scanned as one: a byte that UTF-8 never has."""
 
-MIN_LITERAL_BYTES: Final = 3
-"""A shorter text is in too many values: each hit would cost more than looking for it by itself when it is asked for."""
-
 _FOLDING: Final = frozenset(
     {Operator.EQUALS, Operator.CONTAINS, Operator.STARTSWITH, Operator.ENDSWITH, Operator.LIKE, Operator.FIELDREF}
 )
@@ -87,7 +84,7 @@ def signals(test: Test) -> tuple[Signal, ...]:
         kind = SignalKind.EQUAL_RAW if test.is_cased else SignalKind.EQUAL_FOLDED
         return (Signal(kind, test.value.encode()),)
     pieces = _pieces(test)
-    if pieces and all(len(piece) >= MIN_LITERAL_BYTES for piece in pieces):
+    if pieces and all(piece.strip(EDGE) for piece in pieces):
         return tuple(Signal(SignalKind.SCANNED, piece) for piece in pieces)
     return ()
 

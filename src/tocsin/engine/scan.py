@@ -1,6 +1,7 @@
 """Scan: all signals of one field against all its distinct texts at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
@@ -18,8 +19,52 @@ from tocsin.rules.model import Test
 WINDOW_BYTES: Final = 256 * 1024
 """Text given to the automaton at a time: what it finds comes back as Python objects, so this bounds memory."""
 
+MIN_WINDOWS: Final = 4
+"""From this much text on it pays to look at the first window for signals that are too common."""
+
+MAX_HITS_A_TEXT: Final = 0.25
+"""A signal seen more often is too common: looking for it alone, and only if a rule asks, costs less."""
+
+MIN_COMMON_HITS: Final = 1_000
+"""Fewer hits a window than this are never too common."""
+
+_NONE: Final = np.empty(0, np.int64)
+_TEXT_BITS: Final = 32
+
 Lut = BoolArray | bool
 """Truth per distinct value, with one more place at the end for null; or the same for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Signals found in texts.
+
+    Shape: ``signal`` and ``text`` one entry a pair, each pair once, in order of signal.
+    Attributes:
+        unsought: signals that were left out, in order; any text may show them.
+    """
+
+    signal: Ints
+    text: Ints
+    unsought: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Automaton:
+    """Compiled pieces of text.
+
+    Attributes:
+        places: per piece the place of its signal, in order.
+    """
+
+    matcher: BytesAhoCorasick
+    places: Ints
+
+    def find(self, window: npt.NDArray[np.uint8]) -> tuple[Ints, Ints]:
+        """The (signal, first byte) of every hit in ``window``."""
+        hits = self.matcher.find_matches_as_indexes(window.data, overlapping=True)
+        flat = np.fromiter(chain.from_iterable(hits), np.int64, 3 * len(hits))
+        return self.places[flat[::3]], flat[1::3]
 
 
 class Scanner:
@@ -35,15 +80,10 @@ class Scanner:
         self._places = {signal: place for place, signal in enumerate(self.signals)}
         self._equal_folded = self._table(SignalKind.EQUAL_FOLDED)
         self._equal_raw = self._table(SignalKind.EQUAL_RAW)
-        scanned = [signal.value for signal in self.signals if signal.kind is SignalKind.SCANNED]
-        self._automaton = BytesAhoCorasick(scanned) if scanned else None
-        self._first_scanned = len(self.signals) - len(scanned)
-        self._overlap = max(map(len, scanned), default=1) - 1
-
-    def _table(self, kind: SignalKind) -> tuple[pa.Array, Ints]:
-        places = [place for place, signal in enumerate(self.signals) if signal.kind is kind]
-        values = [self.signals[place].value.decode() for place in places]
-        return pa.array(values, pa.string()), np.array(places, np.int64)
+        scanned = self._places_of(SignalKind.SCANNED)
+        self._overlap = max((len(self.signals[place].value) for place in scanned), default=1) - 1
+        self._automaton = self._compile(scanned) if len(scanned) else None
+        self._reduced = (_NONE, self._automaton)
 
     def signals_of(self, test: Test) -> tuple[Signal, ...]:
         """The signals of ``test``; empty if it has none and must be compared itself."""
@@ -53,40 +93,56 @@ class Scanner:
         """The place of ``signal`` in `signals`."""
         return self._places[signal]
 
-    def scan(self, texts: Texts) -> tuple[Ints, Ints]:
+    def _places_of(self, kind: SignalKind) -> Ints:
+        return np.array([place for place, signal in enumerate(self.signals) if signal.kind is kind], np.int64)
+
+    def _table(self, kind: SignalKind) -> tuple[pa.Array, Ints]:
+        places = self._places_of(kind)
+        return pa.array([self.signals[place].value.decode() for place in places], pa.string()), places
+
+    def _compile(self, places: Ints) -> _Automaton:
+        return _Automaton(BytesAhoCorasick([self.signals[place].value for place in places]), places)
+
+    def scan(self, texts: Texts) -> Found:
         """Find the signals in ``texts``.
 
-        Shape: out two arrays of one entry a (signal, text), each pair once, in order of signal.
         Cost: one hash lookup a text and kind, one pass over the folded bytes; no Python per text.
         """
-        found = [
-            _look_up(texts.folded, *self._equal_folded) if len(self._equal_folded[1]) else None,
-            _look_up(texts.raw, *self._equal_raw) if len(self._equal_raw[1]) else None,
-            self._search(self._automaton, texts.folded) if self._automaton else None,
-        ]
-        pairs = [pair for pair in found if pair is not None]
-        if not pairs:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        return _distinct(np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs]), len(texts))
+        pairs, unsought = [(_NONE, _NONE)], _NONE
+        if len(self._equal_folded[1]):
+            pairs.append(_look_up(texts.folded, *self._equal_folded))
+        if len(self._equal_raw[1]):
+            pairs.append(_look_up(texts.raw, *self._equal_raw))
+        if self._automaton:
+            found, unsought = self._search(self._automaton, texts.folded)
+            pairs += found
+        return Found(*_distinct(pairs), unsought)
 
-    def _search(self, automaton: BytesAhoCorasick, folded: pa.Array) -> tuple[Ints, Ints]:
+    def _search(self, automaton: _Automaton, folded: pa.Array) -> tuple[list[tuple[Ints, Ints]], Ints]:
+        """The (signal, text) pairs of each window, and what was too common to be sought on."""
         haystack, starts = _join(folded)
-        found = [
-            _distinct(patterns + self._first_scanned, np.searchsorted(starts, places, "right") - 1, len(folded))
-            for patterns, places in self._hits(automaton, haystack)
-        ]
-        if not found:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        return np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found])
-
-    def _hits(self, automaton: BytesAhoCorasick, haystack: npt.NDArray[np.uint8]) -> Iterator[tuple[Ints, Ints]]:
-        """The (pattern, first byte) of every hit, a window at a time; one in the overlap comes twice."""
+        found, unsought = [], _NONE
         for start in range(0, len(haystack), WINDOW_BYTES):
-            window = haystack[start : start + WINDOW_BYTES + self._overlap].data
-            hits = automaton.find_matches_as_indexes(window, overlapping=True)
-            if hits:
-                flat = np.fromiter(chain.from_iterable(hits), np.int64, 3 * len(hits))
-                yield flat[::3], flat[1::3] + start
+            signal, place = automaton.find(haystack[start : start + WINDOW_BYTES + self._overlap])
+            if start == 0 and len(haystack) >= MIN_WINDOWS * WINDOW_BYTES:
+                unsought = _common(signal, int(np.searchsorted(starts, WINDOW_BYTES)))
+                automaton = self._without(automaton, unsought)
+                place, signal = place[~np.isin(signal, unsought)], signal[~np.isin(signal, unsought)]
+            text = np.searchsorted(starts, place + start, "right") - 1
+            found.append(_distinct([(signal, text)]))
+        return found, unsought
+
+    def _without(self, automaton: _Automaton, unsought: Ints) -> _Automaton:
+        """The automaton less some signals; batches of one source tend to have the same ones in common."""
+        if not np.array_equal(self._reduced[0], unsought):
+            self._reduced = (unsought, self._compile(np.setdiff1d(automaton.places, unsought)))
+        return self._reduced[1] or automaton
+
+
+def _common(signal: Ints, texts: int) -> Ints:
+    """The signals that are hit too often in a window of ``texts`` texts."""
+    counts = np.bincount(signal, minlength=1)
+    return np.flatnonzero(counts > max(MIN_COMMON_HITS, MAX_HITS_A_TEXT * texts))
 
 
 def _join(folded: pa.Array) -> tuple[npt.NDArray[np.uint8], Ints]:
@@ -107,25 +163,30 @@ def _look_up(texts: pa.Array, table: pa.Array, places: Ints) -> tuple[Ints, Ints
     return places[entries.take(pa.array(at)).to_numpy()], at
 
 
-def _distinct(signal: Ints, text: Ints, texts: int) -> tuple[Ints, Ints]:
+def _distinct(pairs: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
     """Each pair once, in order."""
-    keys = np.unique(signal * texts + text)
-    return keys // texts, keys % texts
+    signal, text = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    keys = np.sort(signal << _TEXT_BITS | text)  # several times faster than np.unique, which hashes
+    keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
+    return keys >> _TEXT_BITS, keys & ((1 << _TEXT_BITS) - 1)
 
 
 class Scan:
     """What a scanner found in one field of one batch, and from it the truth of each test per value.
 
     Attributes:
-        present: the places of the signals that were found at all.
+        present: the places of the signals that were found or not sought, in order.
     """
 
     def __init__(self, scanner: Scanner, values: FieldValues) -> None:
         self.values = values
         self._scanner = scanner
-        found, self._texts = scanner.scan(values.texts)
-        self.present, first, counts = np.unique(found, return_index=True, return_counts=True)
-        self._hits = {p: slice(f, f + n) for p, f, n in zip(self.present.tolist(), first, counts, strict=True)}
+        found = scanner.scan(values.texts)
+        self._texts = found.text
+        seen, first, counts = np.unique(found.signal, return_index=True, return_counts=True)
+        self._hits = {place: slice(f, f + n) for place, f, n in zip(seen.tolist(), first, counts, strict=True)}
+        self._unsought = frozenset(found.unsought.tolist())
+        self.present = np.union1d(seen, found.unsought)
 
     def lut(self, test: Test) -> Lut:
         """For which distinct values does ``test`` hold? Never for null."""
@@ -139,12 +200,16 @@ class Scan:
     def _texts_of(self, test: Test) -> Ints:
         """The places of the texts that ``test`` holds for."""
         places = [self._scanner.place(signal) for signal in self._scanner.signals_of(test)]
-        if not places:
+        if not places or not self._unsought.isdisjoint(places):
             return np.flatnonzero(holds(test, self.values.texts))
-        hits = [self._texts[self._hits[place]] for place in places if place in self._hits]
-        if not hits:
-            return np.empty(0, np.int64)
-        candidates = hits[0] if len(hits) == 1 else np.unique(np.concatenate(hits))
-        if is_exact(test):
+        candidates = self._texts_with(places)
+        if is_exact(test) or not len(candidates):
             return candidates
         return candidates[holds(test, self.values.texts.take(candidates))]
+
+    def _texts_with(self, places: list[int]) -> Ints:
+        """The places of the texts that show any of the signals at ``places``."""
+        hits = [self._texts[self._hits[place]] for place in places if place in self._hits]
+        if len(hits) == 1:
+            return hits[0]
+        return np.unique(np.concatenate(hits)) if hits else _NONE
