@@ -9,8 +9,10 @@ class Occasion(StrEnum):
     """Why a message is sent."""
 
     OPENED = "opened"
+    AGAIN = "again"
+    """More came after the alert had been resolved."""
     UPDATE = "update"
-    """The alert grew by a power of ten."""
+    """The alert's count passed a power of ten."""
     TEST = "test"
     UNDELIVERED = "undelivered"
     """Another channel could not be reached."""

@@ -10,6 +10,7 @@ _NAME = 80
 _VALUE = 200
 _SUBJECT = 160
 _GROUP = 6
+_BEGINNINGS = {Occasion.UPDATE: "now ", Occasion.AGAIN: "again: "}
 
 
 def subject(message: Message) -> str:
@@ -39,7 +40,7 @@ def summary(message: Message) -> str:
     if message.occasion is Occasion.UNDELIVERED:
         return "People were not told; they are told here instead"
     told = ", ".join(part for part in (how_many(message), _who(message)) if part)
-    return f"now {told}" if message.occasion is Occasion.UPDATE else told
+    return _BEGINNINGS.get(message.occasion, "") + told
 
 
 def how_many(message: Message) -> str:
@@ -59,7 +60,7 @@ def facts(message: Message) -> list[tuple[str, str]]:
     shown = [(visible(field, _NAME), visible(value, _VALUE)) for field, value in message.group[:_GROUP]]
     if message.source:
         shown.append(("Source", visible(message.source, _VALUE)))
-    if message.occasion in (Occasion.OPENED, Occasion.UPDATE):
+    if message.occasion not in (Occasion.TEST, Occasion.UNDELIVERED):
         shown.append(("How often", how_often(message)))
     if message.occasion is not Occasion.TEST:
         shown.append(("Since", f"{moment(message.first_at)} ({ago(message.at - message.first_at)})"))
@@ -78,7 +79,10 @@ def passages(message: Message) -> list[tuple[str, str]]:
 
 
 def samples(message: Message, limit: int) -> list[str]:
-    """The first sample events, one line each of at most ``limit`` characters after its time."""
+    """The first sample events, one line each of at most ``limit`` characters after its time.
+
+    A line of a log is told as it came; of JSON, which is for machines, its fields.
+    """
     return [_sample(each, limit) for each in message.samples[:MAX_SAMPLES]]
 
 
@@ -120,6 +124,8 @@ def _who(message: Message) -> str:
 
 
 def _sample(sample: Sample, limit: int) -> str:
-    body = sample.raw or " ".join(f"{name}={value}" for name, value in sample.fields)
+    is_json = sample.raw.lstrip()[:1] in ("{", "[")
+    fields = " ".join(f"{name}={value}" for name, value in sample.fields)
+    body = fields or sample.raw if is_json or not sample.raw else sample.raw
     when = f"{moment(sample.at)}  " if sample.at else ""
     return when + visible(body, limit)

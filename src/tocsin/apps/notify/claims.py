@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from tocsin.apps.notify.models import Delivery, DeliveryState
-from tocsin.apps.notify.outbox import OPENED, UPDATE_PREFIX, enqueue_undelivered, is_free
+from tocsin.apps.notify.outbox import UPDATE_PREFIX, enqueue_undelivered, is_free
 from tocsin.kernel.errors import DeliveryError
 from tocsin.notifiers.text import visible
 
@@ -48,13 +48,12 @@ class Claim:
 def due(at: datetime, busy: Collection[int], limit: int) -> list[tuple[int, int]]:
     """(delivery id, channel id) of what may be sent, oldest first, without the channels in ``busy``.
 
-    An update waits for its alert's first message.
+    An update waits for the message that its alert rang, or rang again.
     """
-    first = Delivery.objects.filter(
-        alert=OuterRef("alert"), channel=OuterRef("channel"), occasion=OPENED, state=DeliveryState.PENDING
-    )
+    rings = Delivery.objects.filter(alert=OuterRef("alert"), channel=OuterRef("channel"), state=DeliveryState.PENDING)
+    rings = rings.exclude(occasion__startswith=UPDATE_PREFIX)
     rows = Delivery.objects.filter(is_free(at), due_at__lte=at, channel__is_enabled=True)
-    rows = rows.exclude(channel__in=busy).exclude(Q(occasion__startswith=UPDATE_PREFIX) & Exists(first))
+    rows = rows.exclude(channel__in=busy).exclude(Q(occasion__startswith=UPDATE_PREFIX) & Exists(rings))
     return list(rows.order_by("due_at", "id").values_list("id", "channel_id")[:limit])
 
 

@@ -35,7 +35,7 @@ class Delivery(models.Model):
     """One message to one channel: written in the transaction that changes the alert, sent at least once.
 
     `idempotency_key` is the same in every attempt and in every rerun of the detector. `occasion` is
-    `opened`, `x10`, `x100` … (the alert's count, `outbox`) or `undelivered`, which has no alert: its
+    `opened`, `x10` …, `again1` … (`outbox.enqueue`) or `undelivered`, which has no alert: its
     `body` says which other channel failed. A notifier's claim ends at `claimed_until`.
     """
 

@@ -11,15 +11,17 @@ from tocsin.kernel import clock
 
 OPENED = "opened"
 UNDELIVERED = "undelivered"
+AGAIN_PREFIX = "again"
 UPDATE_PREFIX = "x"
 
 
 def enqueue(alert: Alert, occasion: str) -> None:
     """Tell every channel that wants alerts of this level about ``alert``; called within its transaction.
 
-    ``occasion`` is ``opened``, or ``x10``, ``x100`` … once the count has grown by that factor. Called
-    again with the same occasion it does nothing. An update takes the place of smaller ones that still
-    wait: the text is written when it is sent, so the newest says it all.
+    ``occasion`` is ``opened``; ``x10``, ``x100`` … once the count has come that far; or ``again1``,
+    ``again2`` … once more came after the alert had been resolved. Called again with the same occasion
+    it does nothing. An update takes the place of smaller ones that still wait: the text is written when
+    it is sent, so the newest says it all.
     Raises: ValueError for any other occasion.
     """
     smaller = _smaller_updates(occasion)
@@ -73,8 +75,8 @@ def is_free(at: datetime) -> Q:
 
 
 def _smaller_updates(occasion: str) -> list[str]:
-    if occasion == OPENED:
+    if occasion == OPENED or re.fullmatch(rf"{AGAIN_PREFIX}\d{{1,9}}", occasion):
         return []
     if not re.fullmatch("x10{1,18}", occasion):
-        raise ValueError(f"'{occasion}' is not an occasion to tell about an alert; use opened, x10, x100 …")
+        raise ValueError(f"'{occasion}' is not an occasion to tell about an alert; use opened, x10, x100 … or again1 …")
     return [f"{UPDATE_PREFIX}1{'0' * zeros}" for zeros in range(1, occasion.count("0"))]

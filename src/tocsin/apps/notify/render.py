@@ -8,7 +8,7 @@ import orjson
 
 from tocsin.apps.alerts.models import Alert, State
 from tocsin.apps.notify.models import Channel, Delivery, DeliveryState
-from tocsin.apps.notify.outbox import OPENED, UNDELIVERED
+from tocsin.apps.notify.outbox import AGAIN_PREFIX, OPENED, UNDELIVERED
 from tocsin.kernel.ids import new_id
 from tocsin.notifiers.message import Message, Occasion, Sample
 
@@ -59,7 +59,7 @@ def _alert(delivery: Delivery, alert: Alert, base_url: str, at: datetime) -> Mes
     rule: dict[str, Any] = alert.rule_text
     channel = delivery.channel
     return Message(
-        occasion=Occasion.OPENED if delivery.occasion == OPENED else Occasion.UPDATE,
+        occasion=_occasion(delivery),
         at=at,
         level=alert.level,
         title=alert.rule_title,
@@ -80,8 +80,19 @@ def _alert(delivery: Delivery, alert: Alert, base_url: str, at: datetime) -> Mes
         count=alert.count,
         count_of=alert.count_of,
         events=alert.events,
-        samples=tuple(_sample(each) for each in alert.samples[:_MAX_SAMPLES]),
+        samples=tuple(_sample(each, _texts(rule.get("fields"))) for each in _first_and_last(alert.samples)),
     )
+
+
+def _occasion(delivery: Delivery) -> Occasion:
+    if delivery.occasion == OPENED:
+        return Occasion.OPENED
+    return Occasion.AGAIN if delivery.occasion.startswith(AGAIN_PREFIX) else Occasion.UPDATE
+
+
+def _first_and_last(samples: list[Any]) -> list[Any]:
+    """How it began says most; how it goes on comes second."""
+    return samples if len(samples) <= _MAX_SAMPLES else [*samples[:3], *samples[-2:]]
 
 
 def _undelivered(delivery: Delivery, base_url: str, at: datetime) -> Message | None:
@@ -126,12 +137,14 @@ def _lost(delivery: Delivery) -> Sample:
     return Sample(delivery.created_at, f"{delivery.occasion}: {about}")
 
 
-def _sample(event: object) -> Sample:
-    """A sample event as the detector keeps it: a row of its table (`_time`, `_raw`, fields), or a text."""
+def _sample(event: object, first: tuple[str, ...]) -> Sample:
+    """A sample as `detect.samples` keeps it, {time, raw, fields, …}, the fields named in ``first`` before the others."""
     if not isinstance(event, dict):
         return Sample(None, _text(event))
-    fields = tuple((name, _text(value)) for name, value in event.items() if name[:1] != "_" and value is not None)
-    return Sample(_moment(event.get("_time")), _text(event.get("_raw")), fields)
+    fields = event.get("fields")
+    named = {name: _text(value) for name, value in fields.items()} if isinstance(fields, dict) else {}
+    order = dict.fromkeys([name for name in first if name in named])
+    return Sample(_moment(event.get("time")), _text(event.get("raw")), tuple((n, named[n]) for n in order | named))
 
 
 def _moment(value: object) -> datetime | None:

@@ -1,7 +1,7 @@
 """The JSON that a webhook gets: `tocsin.message/1`. Keys may be added; none is renamed, moved or removed.
 
     schema           "tocsin.message/1"
-    occasion         "opened", "update", "test" or "undelivered"
+    occasion         "opened", "again", "update", "test" or "undelivered"
     idempotency_key  the same in every attempt of this message; drop what you have had
     sent_at          when this attempt was written
     text             the message in one line, safe to show

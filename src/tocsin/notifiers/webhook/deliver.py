@@ -1,6 +1,7 @@
 """Post one signed message, and say whether trying again can help."""
 
 import asyncio
+import os
 import ssl
 
 import httpx
@@ -31,8 +32,7 @@ def deliver(config: Config, message: Message, transports: Transports) -> str:
     except (TimeoutError, httpx.TimeoutException) as error:
         raise DeliveryError(f"{config.target} did not answer within {transports.timeout_s:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        reason = visible(str(error) or type(error).__name__, 300)
-        raise DeliveryError(f"{config.target} cannot be reached: {reason}") from error
+        raise DeliveryError(f"{config.target} cannot be reached: {_reason(error)}") from error
     refusal = judge(config.target, status, answer, retry_after, clock.now())
     if refusal:
         raise refusal
@@ -60,3 +60,12 @@ async def _post(url: str, headers: dict[str, str], body: bytes, timeout_s: float
                 if len(answer) >= ANSWER_BYTES:
                     break
             return response.status_code, response.headers.get("Retry-After"), answer[:ANSWER_BYTES]
+
+
+def _reason(error: BaseException) -> str:
+    """What the system said, which the layers above it wrap in words of their own."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause
+    if isinstance(error, ConnectionError) and error.errno:
+        return os.strerror(error.errno)
+    return visible(str(error) or type(error).__name__, 300)
