@@ -73,9 +73,10 @@ def rings(rule: Rule, events: Iterable[Event]) -> Iterator[Ring]:
     """Every alert that ``rule`` owes for ``events``, each with a `time`."""
     groups: dict[tuple[str, ...], list[tuple[datetime, str]]] = defaultdict(list)
     for event in events:
-        if all(field in event for field in rule.group_by) and rule.matches(event):
+        needed = (*rule.group_by, rule.counted) if rule.counted else rule.group_by
+        if all(field in event for field in needed) and rule.matches(event):
             group = tuple(event[field] for field in rule.group_by)
-            value = event.get(rule.counted, "") if rule.counted else ""
+            value = event[rule.counted] if rule.counted else ""
             groups[group].append((moment(event["time"]), value))
     for group, timed in groups.items():
         yield from _episodes(rule, group, sorted(timed))
