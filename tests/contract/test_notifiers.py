@@ -8,9 +8,9 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-
 from tests.unit.notifiers.cast import hostile, message
 from tests.unit.notifiers.servers import closed_port, http_receiver, silent_server, smtp_receiver
+
 from tocsin.apps.notify.smtp import SmtpServer, mail_sender
 from tocsin.kernel.errors import ConfigError, DeliveryError
 from tocsin.notifiers import NOTIFIERS, Notifier, load_notifier
@@ -128,7 +128,7 @@ def test_a_busy_receiver_is_tried_again(kind: str) -> None:
 
 def test_a_refusal_is_final(kind: str) -> None:
     """What the other side will never take is not sent for a day."""
-    with RECEIVERS[kind]("refused") as receiver, pytest.raises(DeliveryError, match="550 no|410 gone") as caught:
+    with RECEIVERS[kind]("refused") as receiver, pytest.raises(DeliveryError, match=r"550 no|410 gone") as caught:
         send(load_notifier(kind), receiver, message())
     assert caught.value.is_permanent
 
@@ -136,7 +136,7 @@ def test_a_refusal_is_final(kind: str) -> None:
 def test_nobody_there_is_tried_again(kind: str) -> None:
     """A refused connection is temporary."""
     config, ways = _elsewhere(kind, closed_port())
-    with pytest.raises(DeliveryError, match="cannot be reached.*refused") as caught:
+    with pytest.raises(DeliveryError, match=r"cannot be reached.*refused") as caught:
         send(load_notifier(kind), Receiver(config, ways, list), message())
     assert not caught.value.is_permanent
 
@@ -144,9 +144,10 @@ def test_nobody_there_is_tried_again(kind: str) -> None:
 @pytest.mark.timeout(20)
 def test_a_silent_receiver_is_tried_again(kind: str) -> None:
     """A server that takes the connection and never answers costs a time limit, not the loop."""
-    with silent_server() as port, pytest.raises(DeliveryError, match="did not answer|cannot be reached") as caught:
+    with silent_server() as port:
         config, ways = _elsewhere(kind, port)
-        send(load_notifier(kind), Receiver(config, ways, list), message())
+        with pytest.raises(DeliveryError, match=r"did not answer|cannot be reached") as caught:
+            send(load_notifier(kind), Receiver(config, ways, list), message())
     assert not caught.value.is_permanent
 
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-
 from tests.unit.notifiers.cast import hostile, message
+
 from tocsin.notifiers import words
 from tocsin.notifiers.message import Occasion, Sample
 

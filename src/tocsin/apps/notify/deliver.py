@@ -40,7 +40,7 @@ LOOK_AHEAD = 64
 POLL_S = 0.3
 BUSY_POLL_S = 0.03
 TROUBLE_PAUSE_S = 1.0
-STOP_S = 20.0
+STOP_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def _lost(delivery: Delivery) -> Sample:
 
 
 def _sample(event: object, first: tuple[str, ...]) -> Sample:
-    """A sample as `detect.samples` keeps it, {time, raw, fields, …}, the fields named in ``first`` before the others."""
+    """A sample as `detect.samples` keeps it, {time, raw, fields, …}; the fields in ``first`` come first."""
     if not isinstance(event, dict):
         return Sample(None, _text(event))
     fields = event.get("fields")

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.unit.apps.notify.cast import alert, channel, states
+
 from tocsin.apps.notify import claims
 from tocsin.apps.notify.claims import GIVE_UP_AFTER, LEASE, Claim, delay_s
 from tocsin.apps.notify.models import Delivery

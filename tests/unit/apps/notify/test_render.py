@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from tests.unit.apps.notify.cast import AT, alert, channel
+
 from tocsin.apps.alerts.models import Alert, State
 from tocsin.apps.notify.models import Delivery, DeliveryState
 from tocsin.apps.notify.outbox import UNDELIVERED, enqueue, enqueue_undelivered
-from tocsin.apps.notify.render import message_for, outgoing_key, test_message as probe
+from tocsin.apps.notify.render import message_for, outgoing_key
+from tocsin.apps.notify.render import test_message as probe
 from tocsin.kernel import clock
 from tocsin.notifiers.message import Message, Occasion, Sample
 

@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 from tests.unit.notifiers.cast import hostile, message
+
 from tocsin.notifiers.email import body
 from tocsin.notifiers.message import Occasion
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import trustme
-
 from tests.unit.notifiers.cast import HOSTILE, message
 from tests.unit.notifiers.servers import Mailbox, silent_server, smtp_receiver
+
 from tocsin.apps.notify.smtp import SmtpServer, mail_sender
 from tocsin.kernel.errors import DeliveryError
 from tocsin.notifiers.email import Config, deliver

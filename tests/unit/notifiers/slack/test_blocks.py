@@ -5,8 +5,8 @@ import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.unit.notifiers.cast import hostile, message
+
 from tocsin.notifiers.message import Sample
 from tocsin.notifiers.slack import blocks
 

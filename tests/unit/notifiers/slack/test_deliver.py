@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 import pytest
 import trustme
-
 from tests.unit.notifiers.cast import message
 from tests.unit.notifiers.servers import http_receiver
+
 from tocsin.kernel.errors import DeliveryError
 from tocsin.notifiers.slack import Config, deliver
 from tocsin.notifiers.transport import Transports

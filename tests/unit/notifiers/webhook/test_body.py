@@ -3,6 +3,7 @@
 import json
 
 from tests.unit.notifiers.cast import HOSTILE, hostile, message
+
 from tocsin.notifiers.message import Occasion
 from tocsin.notifiers.webhook.body import encode
 

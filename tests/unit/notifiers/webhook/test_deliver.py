@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import pytest
 import trustme
-
 from tests.unit.notifiers.cast import message
 from tests.unit.notifiers.servers import http_receiver
+
 from tocsin.kernel.errors import ConfigError, DeliveryError
 from tocsin.notifiers.message import Occasion
 from tocsin.notifiers.transport import Transports
