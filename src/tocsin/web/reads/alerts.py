@@ -11,6 +11,7 @@ from django.http import QueryDict
 from tocsin.apps.alerts.models import Alert, State
 from tocsin.kernel.clock import from_us, to_us
 from tocsin.rules.model import Level
+from tocsin.web.asked import storable
 from tocsin.web.reads.pulse import Pulse
 
 PAGE_SIZE: Final = 50
@@ -46,8 +47,8 @@ class Filters:
         return cls(
             state if state in SHOWN_STATES else "",
             level if level in list(Level) else "",
-            query.get("rule", ""),
-            query.get("source", ""),
+            storable(query.get("rule", "")),
+            storable(query.get("source", "")),
         )
 
     @property

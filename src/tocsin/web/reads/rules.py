@@ -40,7 +40,7 @@ class RulesPage:
 
 
 def read_rules(words: str, number: str) -> RulesPage:
-    """Read page ``number`` of the rules whose title, path or logsource has ``words``. Cost: five queries or fewer."""
+    """Read page ``number`` of the rules whose title, path or logsource has ``words``. Cost: six queries."""
     rules = LoadedRule.objects.order_by("-level_rank", "title", "pk")
     total = rules.count()
     if words:

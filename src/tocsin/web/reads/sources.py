@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Max, Sum
+from django.db.models import F, Max, Sum
 
 from tocsin.apps.detect.models import Checkpoint
 from tocsin.apps.intake.models import IngestToken, RejectedRecord, Source, SourceMinute
@@ -74,7 +74,9 @@ def read_source(name: str) -> SourcePage | None:
     if not rows:
         return None
     rejected = RejectedRecord.objects.filter(source=name).order_by("-received_at", "-pk")
-    tokens = IngestToken.objects.filter(source__name=name).order_by("revoked_at", "-created_at")
+    tokens = IngestToken.objects.filter(source__name=name).order_by(
+        F("revoked_at").asc(nulls_first=True), "-created_at"
+    )
     return SourcePage(rows[0], tuple(rejected[:MAX_REJECTED]), tuple(tokens))
 
 

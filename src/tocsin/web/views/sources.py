@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tocsin.apps.intake.models import IngestToken
 from tocsin.apps.intake.sources import revoke_token
 from tocsin.kernel.errors import ConfigError
+from tocsin.web.asked import storable
 from tocsin.web.pages import render_page
 from tocsin.web.reads.sources import read_source, read_sources
 
@@ -21,7 +22,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 @require_safe
 def source(request: HttpRequest, name: str) -> HttpResponse:
     """Show one source."""
-    page = read_source(name)
+    page = read_source(storable(name))
     if page is None:
         raise Http404
     return render_page(request, "source", title=name, page=page, row=page.row)
@@ -30,7 +31,7 @@ def source(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, name: str, token_id: int) -> HttpResponse:
     """Revoke a token for ever."""
-    token = IngestToken.objects.filter(pk=token_id, source__name=name).first()
+    token = IngestToken.objects.filter(pk=token_id, source__name=storable(name)).first()
     if token is None:
         raise Http404
     try:

@@ -1,0 +1,144 @@
+"""The list of alerts."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.unit.web.conftest import MakeAlert, read
+from tests.unit.web.markup import Page
+
+from tocsin.apps.alerts.models import Alert, State
+
+Queries = Callable[[int], AbstractContextManager[Any]]
+
+
+def shown(page: Page) -> list[str]:
+    """The alerts of a page, by id, in order."""
+    return [each["id"].removeprefix("alert-") for each in page.all("a", class_="cover")]
+
+
+def test_an_empty_console_says_what_to_do_next(console: Client) -> None:
+    """How to send a first record, and how to see an alarm without one."""
+    page = read(console, "/")
+    assert "no alert has rung yet" in page.text
+    assert "tocsin token create --source app" in page.text
+    assert "http://testserver/ingest/app" in page.text
+    assert "tocsin drill" in page.text
+
+
+def test_open_alerts_come_first_then_the_newest(console: Client, make_alert: MakeAlert) -> None:
+    """Open, acknowledged, resolved; within each the latest first. A merged alert is not listed."""
+    old_open = make_alert()
+    resolved = make_alert(state=State.RESOLVED)
+    acknowledged = make_alert(state=State.ACKNOWLEDGED)
+    make_alert(state=State.MERGED)
+    new_open = make_alert()
+    assert shown(read(console, "/")) == [str(each.pk) for each in (new_open, old_open, acknowledged, resolved)]
+
+
+def test_a_row_says_level_rule_group_source_count_times_and_state(console: Client, make_alert: MakeAlert) -> None:
+    """What the engineer on call needs to choose the row."""
+    alert = make_alert(count=1_000, level="critical")
+    page = read(console, "/")
+    for words in ("critical", "SSH password guessing", "src_ip 192.0.2.7", "sshd", "1,000", "2026-01-01", "open"):
+        assert words in page.text
+    assert f"/alerts/{alert.pk}" in page.links
+    assert {each["datetime"] for each in page.all("time")} == {"2026-01-01T00:00:00Z", "2026-01-01T00:01:19Z"}
+
+
+def test_filters_are_links_and_narrow_the_list(console: Client, make_alert: MakeAlert) -> None:
+    """State, level, rule and source; an unknown state or level is as if not given."""
+    low = str(make_alert(level="low").pk)
+    done = str(make_alert(state=State.RESOLVED, rule_id="other", source="app, web").pk)
+    assert shown(read(console, "/?state=resolved")) == [done]
+    assert shown(read(console, "/?level=low")) == [low]
+    assert shown(read(console, "/?rule=other")) == [done]
+    assert shown(read(console, "/?source=web")) == [done]
+    assert shown(read(console, "/?source=we")) == []
+    assert shown(read(console, "/?state=merged&level=loud")) == [low, done]
+    page = read(console, "/?level=low")
+    assert {"/?level=low&state=open", "/?level=high"} <= set(page.links)
+
+
+def test_a_filter_without_alerts_leads_back_to_all(console: Client, make_alert: MakeAlert) -> None:
+    """An empty filter is not an empty console."""
+    make_alert()
+    page = read(console, "/?level=critical")
+    assert "No alert matches" in page.text
+    assert "drill" not in page.text
+
+
+def test_pages_show_every_alert_once(console: Client, make_alert: MakeAlert) -> None:
+    """Following `next` visits all alerts, though their times are equal and their states differ."""
+    states = [State.OPEN, State.ACKNOWLEDGED, State.RESOLVED]
+    moment = make_alert().last_at
+    for number in range(1, 120):
+        make_alert(state=states[number % 3], last_at=moment)
+    seen, address = [], "/"
+    while address:
+        page = read(console, address)
+        seen += shown(page)
+        address = next((each["href"] for each in page.all("a", rel="next")), "")
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_a_new_alert_does_not_shift_the_next_page(console: Client, make_alert: MakeAlert) -> None:
+    """What rings while somebody reads does not repeat a row they have seen."""
+    for _ in range(60):
+        make_alert()
+    first = read(console, "/")
+    make_alert()
+    second = read(console, first.all("a", rel="next")[0]["href"])
+    assert not set(shown(first)) & set(shown(second))
+
+
+def test_a_cursor_that_is_none_shows_the_first_page(console: Client, make_alert: MakeAlert) -> None:
+    """A mangled address is no error."""
+    make_alert()
+    for cursor in ("x", "1.2", "1.2.3.4", f"0.{10**30}.1", f"{10**30}.1.{10**30}", "-1.-1.-1", "٣.٣.٣"):
+        read(console, f"/?after={cursor}")
+
+
+@pytest.mark.parametrize("field", ["state", "level", "rule", "source", "after"])
+def test_a_filter_that_no_database_can_hold_finds_nothing_wrong(
+    console: Client, make_alert: MakeAlert, field: str
+) -> None:
+    """A NUL character, which PostgreSQL refuses, is passed over."""
+    alert = make_alert(rule_id="a", source="a")
+    assert shown(read(console, f"/?{field}=a%00" if field in ("rule", "source") else f"/?{field}=%00")) == [
+        str(alert.pk)
+    ]
+
+
+def test_a_poll_that_has_seen_this_version_changes_nothing(console: Client, make_alert: MakeAlert) -> None:
+    """204 while nothing changed, else the list with the new title and nothing around it."""
+    alert = make_alert()
+    page = read(console, "/", **{"HX-Request": "true"})
+    assert not page.all("nav", aria_label="Console")
+    assert "<title>(1) Alerts · Tocsin</title>" in page.markup
+    live = page.all("div", id="live")[0]
+    seen = live["hx-headers"].removeprefix('{"Tocsin-Seen": "').removesuffix('"}')
+    poll = {"HX-Request": "true", "Tocsin-Seen": seen}
+    assert console.get("/", headers=poll).status_code == 204
+    Alert.objects.filter(pk=alert.pk).update(count=13)
+    assert console.get("/", headers=poll).status_code == 200
+
+
+def test_the_title_counts_open_alerts(console: Client, make_alert: MakeAlert) -> None:
+    """A browser tab is enough to see that something is open."""
+    assert "<title>Alerts · Tocsin</title>" in read(console, "/").markup
+    make_alert()
+    make_alert(state=State.RESOLVED)
+    assert "<title>(1) Alerts · Tocsin</title>" in read(console, "/").markup
+
+
+def test_the_list_costs_seven_queries_however_long(
+    console: Client, make_alert: MakeAlert, django_assert_num_queries: Queries
+) -> None:
+    """Session, person, three for the pulse, two for the list."""
+    for _ in range(60):
+        make_alert()
+    with django_assert_num_queries(7):
+        console.get("/")

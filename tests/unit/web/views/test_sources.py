@@ -1,0 +1,131 @@
+"""Sources: what comes in and what could not be read."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.unit.web.conftest import read
+
+from tocsin.apps.detect.models import Checkpoint
+from tocsin.apps.intake.models import IngestToken, RejectedRecord, Source, SourceMinute
+from tocsin.kernel.clock import now
+
+Queries = Callable[[int], AbstractContextManager[Any]]
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def sshd(db: None) -> Source:
+    """A source of sshd lines."""
+    return Source.objects.create(name="sshd", format="sshd")
+
+
+def count(source: str, minutes_ago: int, **counts: int) -> None:
+    """What a source sent in one minute."""
+    minute = now().replace(second=0, microsecond=0) - minutes_ago * MINUTE
+    SourceMinute.objects.create(source=source, minute=minute, **counts)
+
+
+def test_without_sources_the_page_says_how_to_add_one(console: Client) -> None:
+    """Both ways in: over HTTP and from a file."""
+    text = read(console, "/sources").text
+    assert "tocsin token create --source app" in text
+    assert "tocsin follow" in text
+
+
+def test_a_source_shows_its_rate_totals_and_rejects(console: Client, sshd: Source) -> None:
+    """Events in the last whole minute, in a day, in all; rejected ones; when it was last seen."""
+    count("sshd", 1, accepted=77, rejected=3)
+    count("sshd", 300, accepted=1_000)
+    Checkpoint.objects.create(source="sshd", events=655_147)
+    text = read(console, "/sources").text
+    assert "sshd sshd 77 1,077 655,147 3" in text
+
+
+def test_a_source_that_nobody_added_is_listed_too(console: Client) -> None:
+    """Events without a source's row are not hidden."""
+    count("stray", 1, accepted=5)
+    Checkpoint.objects.create(source="older", events=9)
+    links = read(console, "/sources").links
+    assert {"/sources/stray", "/sources/older"} <= set(links)
+    assert "9" in read(console, "/sources/older").text
+
+
+def test_a_source_that_stopped_an_hour_ago_is_silent(console: Client, sshd: Source) -> None:
+    """Here, on its own page, and in the pulse of the first page; one that sends is not."""
+    count("sshd", 90, accepted=5)
+    count("nginx", 2, accepted=5)
+    assert read(console, "/sources").text.count("silent") == 1
+    assert "silent" in read(console, "/sources/sshd").text
+    assert "1 source silent for an hour" in read(console, "/").text
+
+
+def test_the_chart_draws_the_last_hour(console: Client, sshd: Source) -> None:
+    """One bar a minute that had events; a minute ahead of the clock or too old has none."""
+    for minutes_ago in (0, 30, 59, 60, -3):
+        count("sshd", minutes_ago, accepted=10)
+    chart = read(console, "/sources/sshd").all("svg", class_="chart")[0]
+    assert chart["aria-label"] == "the last 60 minutes, at most 10 a minute"
+    bars = read(console, "/sources/sshd").all("path")
+    assert max(each["d"].count("M") for each in bars) == 3
+
+
+def test_rejected_records_are_shown_with_their_reasons(console: Client, sshd: Source) -> None:
+    """As they came, newest first, and harmless."""
+    for age, raw in ((2, "older"), (1, "<script>alert(1)</script>\x1b[2J")):
+        RejectedRecord.objects.create(
+            source="sshd", event_id=raw[:9], received_at=now() - age * MINUTE, reason=f"not sshd {age}", raw=raw
+        )
+    page = read(console, "/sources/sshd")
+    assert page.text.index("not sshd 1") < page.text.index("not sshd 2")
+    assert "<script>alert(1)</script>\\x1b[2J" in page.text
+
+
+def test_the_page_gives_the_exact_commands(console: Client, sshd: Source) -> None:
+    """To send over HTTP and to follow a file, with this source's name and format."""
+    text = read(console, "/sources/sshd").text
+    assert "http://testserver/ingest/sshd" in text
+    assert "tocsin follow PATH --source sshd --format sshd" in text
+
+
+def test_a_token_is_revoked_once(console: Client, sshd: Source) -> None:
+    """The page shows its beginning and never its secret; a second time says that nothing was to do."""
+    secret = IngestToken.issue(sshd)
+    token = IngestToken.objects.get()
+    page = read(console, "/sources/sshd")
+    assert token.hint in page.text
+    assert secret not in page.markup
+    address = f"/sources/sshd/tokens/{token.pk}/revoke"
+    assert page.all("form", action=address)
+    assert "is revoked" in console.post(address, follow=True).content.decode()
+    assert IngestToken.find(secret) is None
+    assert "Nothing to do" in console.post(address, follow=True).content.decode()
+    assert not read(console, "/sources/sshd").all("form", action=address)
+
+
+def test_a_token_of_another_source_is_not_found(console: Client, sshd: Source) -> None:
+    """An address that was put together by hand revokes nothing."""
+    IngestToken.issue(sshd)
+    token = IngestToken.objects.get()
+    assert console.post(f"/sources/nginx/tokens/{token.pk}/revoke").status_code == 404
+    assert IngestToken.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.parametrize("name", ["nothing", "<script>", "..%2f..%2fetc", "%00", "a" * 300])
+def test_an_unknown_source_is_not_found(console: Client, name: str) -> None:
+    """Whatever its name is."""
+    read(console, f"/sources/{name}", status=404)
+
+
+def test_the_pages_cost_the_same_however_many_sources(console: Client, django_assert_num_queries: Queries) -> None:
+    """Session, person, three for the pulse, then four for all sources or six for one."""
+    for number in range(30):
+        Source.objects.create(name=f"source-{number}")
+        count(f"source-{number}", 1, accepted=number)
+    with django_assert_num_queries(9):
+        console.get("/sources")
+    with django_assert_num_queries(11):
+        console.get("/sources/source-1")
