@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.unit.notifiers.cast import hostile, message
 from tests.unit.notifiers.servers import closed_port, http_receiver, silent_server, smtp_receiver
 
+from tocsin import notifiers
 from tocsin.apps.notify.smtp import SmtpServer, mail_sender
 from tocsin.kernel.errors import ConfigError, DeliveryError
 from tocsin.notifiers import NOTIFIERS, Notifier, load_notifier
@@ -90,6 +92,12 @@ def send(notifier: Notifier, receiver: Receiver, told: Message) -> str:
 def test_every_notifier_is_tested() -> None:
     """A new kind has a receiver here."""
     assert RECEIVERS.keys() == NOTIFIERS.keys()
+
+
+def test_registry_and_folders_agree() -> None:
+    """Every package of the room is a kind, and every kind is a package."""
+    folders = {each.parent.name for each in Path(notifiers.__file__).parent.glob("*/__init__.py")}
+    assert folders == NOTIFIERS.keys()
 
 
 def test_an_unknown_kind_is_refused() -> None:

@@ -124,7 +124,7 @@ def _who(message: Message) -> str:
 
 
 def _sample(sample: Sample, limit: int) -> str:
-    is_json = sample.raw.lstrip()[:1] in ("{", "[")
+    is_json = sample.raw.lstrip().startswith("{")
     fields = " ".join(f"{name}={value}" for name, value in sample.fields)
     body = fields or sample.raw if is_json or not sample.raw else sample.raw
     when = f"{moment(sample.at)}  " if sample.at else ""
