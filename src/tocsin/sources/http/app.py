@@ -5,6 +5,7 @@ No framework stands before it: one that spools a whole body to disk cannot refus
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tocsin.sources.http.body import Limits, SenderGoneError, read_body
 from tocsin.sources.http.budget import Budget, Share
 from tocsin.sources.http.decode import codec_of, decode
 from tocsin.sources.http.writers import Writers
+from tocsin.store.commit import StoreBusyError
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class HttpInput:
         self._limits = limits or Limits()
         self._budget = Budget(self._limits.budget_bytes)
         self._parsers = ThreadPoolExecutor(self._limits.parsers, thread_name_prefix="parse")
+        self._is_closed = False
 
     @property
     def held_bytes(self) -> int:
@@ -63,11 +66,11 @@ class HttpInput:
             answer = refused(refusal.status, str(refusal), refusal.headers)
         except InputError as error:
             answer = refused(error.status, str(error))
+        except StoreBusyError as error:
+            answer = _unstored(error, error.retry_after_s)
         except StoreError as error:
             _log.error("the store refused records: %s", error)
-            answer = refused(
-                503, f"nothing of this body was acknowledged: {error}", {"retry-after": str(STORE_RETRY_S)}
-            )
+            answer = _unstored(error, STORE_RETRY_S)
         except TocsinError as error:
             _log.error("%s", error)
             answer = refused(500, str(error))
@@ -78,6 +81,7 @@ class HttpInput:
 
     def close(self) -> None:
         """Finish parsing, commit what is queued, and take no more."""
+        self._is_closed = True
         self._parsers.shutdown(wait=True)
         self._writers.close()
 
@@ -89,6 +93,8 @@ class HttpInput:
             body = await read_body(receive, headers, self._limits, share)
             if not body:
                 return taken(0, [])
+            if self._is_closed:
+                raise StoreError("the server is stopping; send it again")
             store = asyncio.get_running_loop().run_in_executor(self._parsers, self._store, grant, body, codec, share)
             del body
             records, issues, commit = await store
@@ -121,6 +127,11 @@ class HttpInput:
         if not table.num_rows:
             return 0, issues, None
         return table.num_rows, issues, self._writers.submit(grant.source, table, len(body))
+
+
+def _unstored(error: StoreError, retry_after_s: float) -> Answer:
+    headers = {"retry-after": str(math.ceil(retry_after_s))}
+    return refused(503, f"nothing of this body was acknowledged: {error}", headers)
 
 
 def _source_of(path: str) -> str:

@@ -29,6 +29,7 @@ def log(log_path: Path):
 
 
 def add(path: Path, data: bytes) -> None:
+    """Write as a logging process does."""
     with path.open("ab") as file:
         file.write(data)
 

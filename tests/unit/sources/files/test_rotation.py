@@ -10,6 +10,7 @@ from tocsin.sources.files.rotation import open_holder, open_log, open_next, seri
 
 
 def fill(folder: Path, *names: str) -> None:
+    """Make files that hold their names."""
     for name in names:
         (folder / name).write_text(f"{name}\n")
 

@@ -38,19 +38,23 @@ class World:
 
     @property
     def path(self) -> Path:
+        """The log."""
         return self.folder / "app.log"
 
     def write(self, data: bytes) -> None:
+        """Write to the log."""
         with self.path.open("ab") as file:
             file.write(data)
 
     def log(self, count: int = 3) -> None:
+        """Log whole lines, the unfinished one first."""
         for _ in range(count):
             rest = self.unfinished or self._new_line()
             self.write(rest + b"\n")
             self.unfinished = b""
 
     def log_half(self) -> None:
+        """Log the first half of a line."""
         if not self.unfinished:
             line = self._new_line()
             self.write(line[:20])
@@ -75,6 +79,7 @@ class World:
                 older.rename(self.folder / f"app.log.{number + 1}")
 
     def rotate(self, is_created: bool = True) -> None:
+        """Rename the log away, and those before it."""
         self._shift()
         if self.path.exists():
             self.path.rename(self.folder / "app.log.1")
@@ -82,9 +87,11 @@ class World:
             self.path.touch()
 
     def rotate_without_create(self) -> None:
+        """Rename the log away; the next line makes a new one."""
         self.rotate(is_created=False)
 
     def copytruncate(self) -> None:
+        """Copy the log away and empty it."""
         self._shift()
         if self.path.exists():
             here = self.place and self.place.inode == self.path.stat().st_ino
@@ -95,9 +102,11 @@ class World:
             os.truncate(self.path, 0)
 
     def wait(self) -> None:
+        """Let more than the grace pass."""
         self.now_s += GRACE_S + 1
 
     def read(self) -> None:
+        """Follow: one chunk, committed."""
         self.now_s += 1
         chunk = self._tail().read(LIMIT, self.now_s)
         if chunk:
@@ -105,15 +114,18 @@ class World:
             self.place = chunk.place
 
     def read_all(self, is_to_end: bool = False) -> None:
+        """Follow: every chunk that there is, committed."""
         while chunk := self._tail().read(LIMIT, self.now_s, is_to_end=is_to_end):
             self.stored += chunk.data.splitlines()
             self.place = chunk.place
 
     def read_and_die(self) -> None:
+        """Follow: one chunk, and a kill before its commit."""
         self._tail().read(LIMIT, self.now_s)
         self.restart()
 
     def restart(self) -> None:
+        """Kill the follower; the next reading starts another."""
         if self.tail:
             self.tail.close()
         self.tail = None
