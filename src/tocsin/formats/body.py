@@ -128,7 +128,10 @@ def is_utf8(data: bytes) -> bool:
 
 
 def slice_texts(body: Body) -> pa.Array:
-    """Every span of a body that is valid UTF-8, as a string column: records and the gaps between them, then every other one."""
+    """Every record of a body that is valid UTF-8, as a string column.
+
+    Records and the gaps between them are one column without a copy; every other value of it is taken.
+    """
     count = len(body)
     if not count:
         return pa.array([], type=pa.string())

@@ -55,7 +55,7 @@ def split_records(data: bytes) -> Body:
     if not len(lines):
         return lines
     whole = Body(data, lines.starts[:1], lines.ends[-1:])
-    if whole.data[whole.starts[0]] == ord("["):
+    if _is_array(lines):
         return split_array(whole[0])
     if len(lines) > 1 and not _is_json(lines[0]) and _is_json(whole[0]):
         return whole
@@ -74,6 +74,15 @@ def read_record(text: bytes) -> Record | str:
     if type(value) is not dict:
         return f"not a JSON object but {_NAMES[type(value)]}"
     return value
+
+
+def _is_array(lines: Body) -> bool:
+    """Whether the body is one array, and not lines of which the first only looks like one."""
+    first = lines[0]
+    if not first.startswith(b"[") or len(lines) == 1:
+        return first.startswith(b"[")
+    is_open = first.endswith((b"[", b",", b"{"))
+    return is_open or not (_is_json(first) or _is_json(lines[1]))
 
 
 def _is_json(text: bytes) -> bool:

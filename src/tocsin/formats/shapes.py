@@ -47,7 +47,7 @@ _WIDER: Final = {
 }
 
 
-class _Unfit(Exception):  # noqa: N818
+class _Unfit(Exception):
     """The stretch must be read the slow way."""
 
 
@@ -103,7 +103,7 @@ def _kind(value: object) -> str:
 
 
 def _widen(known: "str | Shape", kind: str) -> "str | Shape":
-    if known == kind or kind == "null":
+    if kind in (known, "null"):
         return known
     if known == "null":
         return kind
@@ -120,7 +120,7 @@ def read_columns(body: Body, schema: pa.Schema) -> Columns | None:
         return None
     try:
         return _Columns(body, _read(stretch, schema)).texts()
-    except (_Unfit, pa.ArrowException):
+    except (_Unfit, pa.ArrowException, orjson.JSONDecodeError):
         return None
 
 

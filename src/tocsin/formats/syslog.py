@@ -6,7 +6,6 @@ structured data. A line needs a priority or a header with a time and a host; any
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 
 from tocsin.formats.body import Texts, read_texts, split_lines
 from tocsin.formats.columns import Columns, Flattener, Record, column_limit
-from tocsin.formats.extract import Overlay, Rows, extract, map_where, null_if
+from tocsin.formats.extract import Overlay, extract, map_where, null_if
 from tocsin.formats.moments import map_distinct, read_moment
 from tocsin.formats.table import Parsed, build_table
 from tocsin.kernel.clock import to_us
@@ -33,6 +32,8 @@ _FACILITIES: Final = (
 )
 _SEVERITIES: Final = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_NILABLE: Final = ("time", "host", "app", "pid", "msgid", "sd")
 
 _PRI: Final = r"<(?P<pri>0|[1-9]\d?|1[0-8]\d|19[01])>"
 _RFC5424: Final = (
@@ -113,8 +114,7 @@ def _read_old(found: re.Match[str], latest: datetime) -> int | None:
 
 def _finish(groups: Columns) -> Columns:
     """Facility and severity by name, tag and message apart, nil values null."""
-    columns = {name: groups[name] for name in ("time", "host", "app", "pid", "msgid", "sd") if name in groups}
-    columns = {name: null_if(column, "-") for name, column in columns.items()}
+    columns: Columns = {name: null_if(groups[name], "-") for name in _NILABLE if name in groups}
     if "pri" in groups:
         columns |= _priority(groups["pri"])
     if "content" in groups:

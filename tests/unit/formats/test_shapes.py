@@ -1,8 +1,6 @@
 """The fast way of reading JSON lines gives what the slow way gives, or nothing."""
 
-import orjson
 import pyarrow as pa
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +49,7 @@ def quickly(body: Body, learned: list[str]) -> Columns | None:
 
 
 def assert_same(quick: Columns, slow: Columns | None) -> None:
+    """The same columns with the same values, all text."""
     assert slow is not None
     assert {name: column.to_pylist() for name, column in quick.items()} == {
         name: column.to_pylist() for name, column in slow.items()
@@ -58,7 +57,7 @@ def assert_same(quick: Columns, slow: Columns | None) -> None:
     assert all(column.type == pa.string() for column in quick.values())
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(
     template=st.lists(
         st.tuples(st.sampled_from(NAMES[:8]), st.lists(st.sampled_from(SPELLINGS), min_size=1, max_size=3)),
@@ -80,7 +79,7 @@ def test_records_of_one_template_read_the_same_both_ways(template, data) -> None
         assert_same(quick, slowly(body))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(
     known=st.lists(objects, min_size=1, max_size=3), later=st.lists(objects, max_size=3), join=st.sampled_from(JOINS)
 )
