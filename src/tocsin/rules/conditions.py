@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from pyparsing import ParseException
 from sigma.conditions import ConditionAND, ConditionIdentifier, ConditionNOT, ConditionSelector, SigmaCondition
@@ -18,6 +18,8 @@ from tocsin.rules.expressions import all_of, any_of, count_tests, negate
 from tocsin.rules.model import Expression
 
 MAX_LENGTH: Final = 8_192
+MAX_DEPTH: Final = 40
+"""Operators and selectors inside each other."""
 MAX_TESTS: Final = 50_000
 """Tests of one rule, each counted wherever the condition brings it in."""
 
@@ -43,11 +45,14 @@ def read_condition(
         return None, [issues.large_condition(document.at(*keys), f"is longer than {MAX_LENGTH} characters")]
     try:
         tree = SigmaCondition(text, EmptySigmaDetections()).parse(postprocess=False)
+        is_deep = _depth(tree) > MAX_DEPTH
     except RecursionError:
-        return None, [issues.large_condition(document.at(*keys), "is nested too deeply")]
+        is_deep = True
     except SigmaConditionError as error:
         offset = error.__context__.loc if isinstance(error.__context__, ParseException) else 0
         return None, [issues.bad_condition(document.at(*keys, offset=offset), text, offset)]
+    if is_deep:
+        return None, [issues.large_condition(document.at(*keys), f"is nested deeper than {MAX_DEPTH} levels")]
     mentions = [(written, name) for leaf in _leaves(tree) for written, name in _names(leaf, selections)]
     unknown = dict.fromkeys(written for written, name in mentions if name not in selections)
     found = [
@@ -64,8 +69,16 @@ def build_expression(condition: Condition, selections: Mapping[str, Expression])
     return _build(condition.tree, selections)
 
 
+def _depth(tree: Tree) -> int:
+    return 1 if _is_leaf(tree) else 1 + max(_depth(branch) for branch in tree.args)
+
+
+def _is_leaf(tree: Tree) -> TypeGuard[ConditionIdentifier | ConditionSelector]:
+    return isinstance(tree, ConditionIdentifier | ConditionSelector)
+
+
 def _leaves(tree: Tree) -> Iterator[ConditionIdentifier | ConditionSelector]:
-    if isinstance(tree, ConditionIdentifier | ConditionSelector):
+    if _is_leaf(tree):
         yield tree
     else:
         for branch in tree.args:

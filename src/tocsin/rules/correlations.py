@@ -79,6 +79,8 @@ def find_unsupported(document: Document, correlation: Correlation) -> list[Issue
     """What of ``correlation`` the engine cannot run yet."""
     if correlation.type not in SUPPORTED_TYPES:
         return [issues.not_supported(document.at(_SECTION, "type"), f"correlation type '{correlation.type}'")]
+    if isinstance(document.get(_SECTION, "condition"), str):
+        return [issues.not_supported(document.at(_SECTION, "condition"), "a correlation condition in words")]
     return [
         issues.not_supported(
             document.at_key(_SECTION, "condition", each.comparison), f"comparison '{each.comparison}'", "use gt or gte"
@@ -150,7 +152,7 @@ def _read_thresholds(document: Document, kind: CorrelationType | None) -> tuple[
         mend = "say when it rings, such as 'condition: {gte: 10}'"
         return (), [] if kind in _TEMPORAL else [_missing(document, "condition", mend)]
     if isinstance(section, str) and kind in _TEMPORAL:
-        return (), [issues.not_supported(document.at(*keys), "a correlation condition in words")]
+        return (), []
     if not isinstance(section, dict):
         return (), [issues.wrong_type(document.at(*keys), "condition", section, "a mapping")]
     found = [

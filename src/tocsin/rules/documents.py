@@ -150,17 +150,15 @@ def read_documents(content: bytes, path: str, made_id: str) -> tuple[list[Docume
         return [], [issues.not_utf8(_place_of(content[: error.start], path), content[error.start])]
     documents: list[Document] = []
     found: list[Issue] = []
-    number = 0
-    for first_line, piece in _pieces(text):
-        if number == MAX_DOCUMENTS:
+    for number, (first_line, piece) in enumerate(_pieces(text), 1):
+        if number > MAX_DOCUMENTS:
             found.append(issues.many_documents(Location(path, first_line + 1, 1), MAX_DOCUMENTS))
             break
-        number += 1
         try:
             documents += _read_piece(piece, first_line, path, made_id if number == 1 else f"{made_id}#{number}")
         except _Refused as refused:
             found.append(refused.issue)
-    if not number:
+    if not documents and not found:
         found.append(issues.empty_file(path))
     return documents, found
 
