@@ -199,8 +199,12 @@ def _leaves(path: tuple[str, ...], objects: pa.StructArray) -> Iterator[tuple[tu
 
 
 def _check_not_empty(objects: pa.StructArray) -> None:
+    columns = objects.flatten()
+    # A field that is there in every object settles it, and most objects have one.
+    if any(values.null_count == objects.null_count for values in columns):
+        return
     has_field = np.zeros(len(objects), dtype=bool)
-    for values in objects.flatten():
+    for values in columns:
         has_field |= values.is_valid().to_numpy(zero_copy_only=False)
     if (objects.is_valid().to_numpy(zero_copy_only=False) & ~has_field).any():
         raise _Unfit
