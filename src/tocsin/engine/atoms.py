@@ -169,4 +169,4 @@ def _explain(message: str) -> str:
         return "RE2 has no back-references; write the alternatives out"
     if "too large" in reason:
         return "it is too large for RE2; use smaller repetitions or split it in two"
-    return f"{reason}; write it in RE2's syntax"
+    return f"{_shorten(reason)}; write it in RE2's syntax"

@@ -16,10 +16,10 @@ from tocsin.engine.compare import BoolArray, Texts, holds
 from tocsin.engine.fields import FieldValues, Ints
 from tocsin.rules.model import Test
 
-WINDOW_BYTES: Final = 256 * 1024
+WINDOW_BYTES: Final = 128 * 1024
 """Text given to the automaton at a time: what it finds comes back as Python objects, so this bounds memory."""
 
-MIN_WINDOWS: Final = 4
+MIN_WINDOWS: Final = 2
 """From this much text on it pays to look at the first window for signals that are too common."""
 
 MAX_HITS_A_TEXT: Final = 0.25

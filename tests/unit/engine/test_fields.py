@@ -1,0 +1,78 @@
+"""Fields of a batch."""
+
+import pyarrow as pa
+import pytest
+from tests.unit.engine.cases import table
+
+from tocsin.engine.fields import Columns, find_column, read_list
+
+
+def test_chunks_with_dictionaries_of_their_own_are_unified() -> None:
+    """Codes mean the same in every chunk."""
+    events = pa.concat_tables([table([{"a": "x"}, {"a": "y"}]), table([{"a": "y"}, {"a": "z"}, {"a": None}])])
+    values = Columns(events).find("a")
+    assert values is not None
+    decoded = [None if code == values.size else values.texts.raw[code].as_py() for code in values.codes.tolist()]
+    assert decoded == ["x", "y", "y", "z", None]
+    assert values.size == 3
+
+
+def test_values_that_no_row_has_are_left_out() -> None:
+    """A small slice of a large dictionary carries only its own values."""
+    events = table([{"a": f"value {n}"} for n in range(100)]).slice(40, 2)
+    values = Columns(events).find("a")
+    assert values is not None
+    assert values.texts.raw.to_pylist() == ["value 40", "value 41"]
+
+
+def test_elements_know_their_value() -> None:
+    """Each element of a list is a text owned by the list's value."""
+    values = Columns(table([{"a": "x"}, {"a": '["y","z"]'}, {"a": "w"}])).find("a")
+    assert values is not None
+    assert values.owners is not None
+    assert sorted(zip(values.texts.raw.to_pylist(), values.owners.tolist(), strict=True)) == [
+        ("w", 2),
+        ("x", 0),
+        ("y", 1),
+        ("z", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "elements"),
+    [
+        ('["a",1,2.5,true,null]', ["a", "1", "2.5", "true"]),
+        ('[[1,["b"]],{"k":1}]', ["1", "b", '{"k":1}']),
+        ("[]", []),
+        ("[error]", None),
+        ('{"a":[1]}', None),
+        ("[" * 2000 + "]" * 2000, None),
+        ("[" * 900 + "7" + "]" * 900, ["7"]),
+    ],
+)
+def test_list_is_read(text: str, elements: list[str] | None) -> None:
+    """A JSON list gives its elements' texts, inner ones in their place; anything else is no list."""
+    assert read_list(text) == elements
+
+
+def test_column_is_found_as_rules_see_it() -> None:
+    """Exact name, other case and `_extra` fill each other's gaps."""
+    events = table([{"ip": "1"}, {"IP": "2"}, {"_extra": '{"Ip": 3}'}, {"b": "x"}])
+    column = find_column(events, "ip")
+    assert column is not None
+    assert column.to_pylist() == ["1", "2", "3", None]
+    assert find_column(events, "absent") is None
+    assert find_column(events, "_extra") is None
+
+
+@pytest.mark.parametrize("extra", ["no JSON", "[1]", '"a"', "{}", '{"a": null}'])
+def test_extra_that_holds_no_field_is_passed_over(extra: str) -> None:
+    """What is in `_extra` and is no object of fields adds none, and stops nothing."""
+    assert find_column(table([{"b": "x", "_extra": extra}]), "a") is None
+
+
+def test_rows_without_any_field_are_told() -> None:
+    """A row is empty if every column and `_extra` are null."""
+    columns = Columns(table([{"a": None, "_raw": "x"}, {"a": "x"}, {"_extra": "{}"}]))
+    assert columns.are_empty(columns.find("a").codes[:0]).tolist() == []  # type: ignore[union-attr]
+    assert columns.are_empty(pa.array([0, 1, 2]).to_numpy()).tolist() == [True, False, False]
