@@ -19,7 +19,10 @@ FOLDER: Final = "_delta_log"
 COMMIT_ID: Final = "tocsin.commit"
 """Names the commit in its entry, so that a writer whose answer got lost can look for it."""
 
-_ENTRY: Final = re.compile(r"(\d{20})\.json\Z")
+_ENTRY: Final = re.compile(r"/(\d{20})\.json\Z")
+_CHECKPOINT: Final = re.compile(r"/(\d{20})\.checkpoint\.parquet\Z")
+_UNFINISHED: Final = re.compile(r"\.json#\d+\Z")
+"""How delta-rs's object store names a local file until it is whole."""
 
 
 class LogGapError(StoreError):
@@ -99,7 +102,7 @@ def _read_late(place: Place, version: int) -> Entry | None:
         return None
     entry = read_entry(place, version)
     if entry is None:
-        oldest = min(versions(place), default=checkpoint)
+        oldest = min(versions_modified(place), default=checkpoint)
         raise LogGapError(
             f"{place.uri} cannot be followed from version {version}: its log begins at version {oldest}; "
             f"go on after version {oldest - 1}, and search what came before",
@@ -114,7 +117,18 @@ def checkpoint_version(place: Place) -> int:
     return int(orjson.loads(hint)["version"]) if hint else -1
 
 
-def versions(place: Place) -> list[int]:
-    """The versions whose entries are there, in no order."""
-    names = (file.path.rpartition("/")[2] for file in place.files(FOLDER))
-    return [int(found[1]) for found in map(_ENTRY.match, names) if found]
+def versions_modified(place: Place) -> dict[int, float]:
+    """The versions whose entries are there → when those were written (seconds since 1970), in no order."""
+    found = ((_ENTRY.search(file.path), file.modified_s) for file in place.files(FOLDER))
+    return {int(version[1]): modified_s for version, modified_s in found if version}
+
+
+def leftovers(place: Place, before_s: float) -> list[str]:
+    """Files written before ``before_s`` that the log no longer needs: older checkpoints, entries never finished."""
+    newest = checkpoint_version(place)
+    old = [file.path for file in place.files(FOLDER) if file.modified_s < before_s]
+    checkpoints = ((path, _CHECKPOINT.search(path)) for path in old)
+    return [
+        *(path for path, version in checkpoints if version and int(version[1]) < newest),
+        *(path for path in old if _UNFINISHED.search(path)),
+    ]

@@ -17,6 +17,7 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction
 
@@ -142,7 +143,7 @@ class EventTable:
         Raises: StoreError.
         """
         with explained(self.place.uri):
-            seen = self._seen if self._seen >= 0 else max(log.versions(self.place), default=-1)
+            seen = self._seen if self._seen >= 0 else max(log.versions_modified(self.place), default=-1)
             if seen >= 0:
                 seen = max(seen, log.checkpoint_version(self.place))
                 while self.place.read(log.entry_path(seen + 1)) is not None:
@@ -169,6 +170,13 @@ class EventTable:
         """
         with self._lock, explained(self.place.uri):
             return tuple(columns.unescape(name) for name in self._delta.column_names() if name != DAY)
+
+    def snapshot(self) -> DeltaTable:
+        """The table as it is now, for `search` and `upkeep`.
+
+        Raises: TableNotFoundError where there is no table yet; whatever the storage raises.
+        """
+        return DeltaTable(self.place.uri, storage_options=self.place.options)
 
     def _fit(self, table: pa.Table) -> pa.Table:
         """``table`` as it is stored: only filled columns, by their columns' names, the surplus in `_extra`."""
