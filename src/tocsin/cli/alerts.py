@@ -1,6 +1,7 @@
 """`tocsin alerts`: the alerts, for eyes or for other programs."""
 
 import json
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -69,18 +70,19 @@ def _print_table(rows: Iterable[dict[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from tocsin.kernel.text import visible
+    from tocsin.notifiers.text import visible
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("id", "level", "rule", "group", "source", "first", "last", "count", "state"):
-        table.add_column(name, justify="right" if name in ("id", "count") else "left")
+        is_short = name not in ("rule", "group", "source")
+        table.add_column(name, justify="right" if name in ("id", "count") else "left", no_wrap=is_short)
     for row in rows:
         group = ", ".join(f"{name}={value}" for name, value in row["group"].items())
         first, last = (row[name][:19].replace("T", " ") for name in ("first", "last"))
         cells = (str(row["id"]), row["level"], row["rule"], group, row["source"], first, last, str(row["count"]))
         # Log content is shown, never obeyed: no markup, no control characters.
         table.add_row(*(Text(visible(cell, 200)) for cell in (*cells, row["state"])))
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 200)
     if table.row_count:
         console.print(table)
     else:

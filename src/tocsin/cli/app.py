@@ -8,6 +8,7 @@ import sys
 import typer
 
 from tocsin import __version__
+from tocsin.cli import alerts, channel, drill, follow, rules, run, serve, signin, token, upkeep
 from tocsin.kernel.errors import TocsinError
 
 app = typer.Typer(
@@ -23,6 +24,18 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
     if version:
         typer.echo(__version__)
         raise typer.Exit
+
+
+app.command("serve")(serve.serve)
+app.command("drill")(drill.drill)
+app.add_typer(token.app, name="token")
+app.command("follow")(follow.follow)
+app.command("alerts")(alerts.alerts)
+app.add_typer(rules.app, name="rules")
+app.add_typer(channel.app, name="channel")
+app.command("signin")(signin.signin)
+app.command("upkeep")(upkeep.upkeep)
+app.command("run")(run.run)
 
 
 def main() -> None:

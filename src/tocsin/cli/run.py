@@ -97,7 +97,7 @@ def _detect(stop: threading.Event) -> None:
 def _notify(stop: threading.Event) -> None:
     from tocsin.apps.notify.deliver import run as notify
 
-    notify(stop)
+    notify(stop, options())
 
 
 def _collect(stop: threading.Event) -> None:

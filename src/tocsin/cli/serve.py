@@ -52,7 +52,7 @@ def serve(
     stop = stop_on_signals()
     children = [_start(name) for name in Process]
     try:
-        if _wait_until_serving(stop):
+        if _wait_until_serving(children, stop):
             _greet()
             drill = _start_drill() if welcome and _is_empty() else None
             _supervise(children, stop)
@@ -92,7 +92,7 @@ def _start(name: Process) -> Child:
     return Child(name, process, time.monotonic())
 
 
-def _wait_until_serving(stop: threading.Event) -> bool:
+def _wait_until_serving(children: list[Child], stop: threading.Event) -> bool:
     """True when the console answers; False when it is to stop before that."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(options().host, options().host)
     host = f"[{host}]" if ":" in host else host
@@ -102,7 +102,7 @@ def _wait_until_serving(stop: threading.Event) -> bool:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            continue
+            _restart_ended(children)
     return False
 
 
@@ -114,7 +114,7 @@ def _greet() -> None:
     if has_signed_in():
         typer.echo("A new sign-in link: tocsin signin")
     else:
-        typer.echo(f"Sign in (once, within an hour): {issue_link(options().owner)}")
+        typer.echo(f"Sign in (once, within an hour): {base}{issue_link(options().owner)}")
     typer.echo(f"Data: {options().data}   Stop: Ctrl-C\n")
 
 
@@ -131,13 +131,17 @@ def _start_drill() -> "subprocess.Popen[bytes]":
 
 def _supervise(children: list[Child], stop: threading.Event) -> None:
     while not stop.wait(0.2):
-        for place, child in enumerate(children):
-            if child.start_at is not None:
-                if time.monotonic() >= child.start_at:
-                    children[place] = _start(child.name)
-                    children[place].pause_s = child.pause_s
-            elif child.process.poll() is not None:
-                _plan_restart(child)
+        _restart_ended(children)
+
+
+def _restart_ended(children: list[Child]) -> None:
+    for place, child in enumerate(children):
+        if child.start_at is not None:
+            if time.monotonic() >= child.start_at:
+                children[place] = _start(child.name)
+                children[place].pause_s = child.pause_s
+        elif child.process.poll() is not None:
+            _plan_restart(child)
 
 
 def _plan_restart(child: Child) -> None:

@@ -9,7 +9,8 @@ from tocsin.conf.options import options
 from tocsin.sources.http import HttpInput, Writer, Writers
 from tocsin.sources.http.answers import Receive, Send
 from tocsin.sources.http.app import PREFIX
-from tocsin.store import GroupCommit, Store
+from tocsin.store.commit import GroupCommit
+from tocsin.store.table import Store
 
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.engine.episodes import Change, Episode, join_episodes
-from tocsin.engine.fields import find_column
+from tocsin.engine.fields import Columns
 from tocsin.engine.match import Matches
 from tocsin.engine.state import MAX_ROWS_A_GROUP, Groups, RuleState, newest
 from tocsin.engine.windows import Hashes, Ints, Rows, concat_rows, count_windows, find_chains, sort_rows
@@ -190,7 +190,7 @@ def collect(ringer: Ringer, batches: Sequence[Batch]) -> Arrivals | None:
 
 
 def _collect_feed(ringer: Ringer, feed: Feed, place: int, batch: Batch) -> Arrivals | None:
-    rows = batch.matches.rows_of(feed.rule)
+    rows = _rows_of(batch.matches, feed.rule)
     if not len(rows):
         return None
     codes, texts = _groups(batch.table, rows, feed.group_by)
@@ -206,6 +206,12 @@ def _collect_feed(ringer: Ringer, feed: Feed, place: int, batch: Batch) -> Arriv
     events, _ = _hashed(taken["_id"], salt=batch.source.encode())
     batches = np.full(len(rows), place)
     return Arrivals(texts, codes[keep], times[keep], events[keep], values[keep], batches[keep], rows[keep])
+
+
+def _rows_of(matches: Matches, rule: int) -> Ints:
+    """The rows that ``rule`` matched: matches are sorted by rule."""
+    start, stop = np.searchsorted(matches.rule, (rule, rule + 1))
+    return matches.row[start:stop]
 
 
 def _groups(table: pa.Table, rows: Ints, fields: tuple[str, ...]) -> tuple[Ints, list[str]]:
@@ -236,7 +242,7 @@ def _bounded(value: str) -> str:
 
 def _column(table: pa.Table, field: str, rows: Ints) -> pa.ChunkedArray:
     """A field's text at ``rows``, nulls where no column holds it."""
-    column = find_column(table, field)
+    column = Columns(table).column(field)
     if column is None:
         return pa.chunked_array([pa.nulls(len(rows), pa.string())])
     taken = column.take(pa.array(rows))

@@ -68,6 +68,6 @@ class Reader:
 def _newest(table: pa.Table) -> tuple[int, int]:
     if not table.num_rows:
         return 0, 0
-    moments = pc.min_element_wise(table["_time"], table["_received"])
-    newest, received = pc.max(moments), pc.max(table["_received"])
-    return newest.cast(pa.int64()).as_py(), received.cast(pa.int64()).as_py()
+    received = table["_received"].cast(pa.int64())
+    moments = pc.min_element_wise(table["_time"].cast(pa.int64()), received)
+    return pc.max(moments).as_py(), pc.max(received).as_py()
