@@ -85,7 +85,10 @@ def _blank(parsed: Parsed, rejected: dict[int, str], count: int) -> None:
 
 
 def encode(column: pa.Array) -> pa.Array:
-    """``column`` as a dictionary, if its beginning says that values repeat; the writer and the engine profit."""
+    """``column`` as a dictionary, if its beginning says that values repeat.
+
+    It takes less memory while it waits for the commit; writing is faster by half of what this costs.
+    """
     sample = column.slice(0, _SAMPLE_ROWS)
     present = len(sample) - sample.null_count
     if pc.count_distinct(sample).as_py() * _REPEATS > max(present, 1):
