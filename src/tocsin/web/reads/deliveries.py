@@ -46,7 +46,7 @@ class DeliveriesPage:
 def read_deliveries(state: str, before: str) -> DeliveriesPage:
     """Read the notifications in ``state`` (any where empty) older than the one with id ``before``.
 
-    Cost: three queries.
+    Cost: four queries.
     """
     chosen = state if state in DeliveryState.values else ""
     rows = _rows(chosen, before)
@@ -63,12 +63,13 @@ def read_deliveries(state: str, before: str) -> DeliveriesPage:
 
 
 def _rows(state: str, before: str) -> list[Delivery]:
+    """One more than a page holds. First the ids, from an index, then the rows with what stands beside them."""
     wanted = Delivery.objects.filter(state=state) if state else Delivery.objects.all()
     if before.isdecimal():
         wanted = wanted.filter(pk__lt=int(before))
-    beside = wanted.select_related("channel", "alert")
-    lean = beside.defer("channel__config", "alert__samples", "alert__rule_text", "alert__group")
-    return list(lean.order_by("-pk")[: PAGE_SIZE + 1])
+    ids = list(wanted.order_by("-pk").values_list("pk", flat=True)[: PAGE_SIZE + 1])
+    beside = Delivery.objects.filter(pk__in=ids).select_related("channel", "alert").order_by("-pk")
+    return list(beside.defer("channel__config", "alert__samples", "alert__rule_text", "alert__group"))
 
 
 def _target(channel: Channel) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Max, Sum
+from django.db.models import F, Sum
 
 from tocsin.apps.detect.models import Checkpoint
 from tocsin.apps.intake.models import IngestToken, RejectedRecord, Source, SourceMinute
@@ -25,7 +25,7 @@ class SourceRow:
         settings: the source as it was added; None where events came without.
         total: events that the detector has handled since the source began.
         accepted, rejected, late: records of the last 24 hours.
-        last_at: when its last record came; None where none ever did.
+        last_at: when its newest record came; None where none ever did.
         minutes: accepted records in each of the last 60 minutes, oldest first.
     """
 
@@ -82,8 +82,8 @@ def read_source(name: str) -> SourcePage | None:
 
 def _read(name: str | None) -> tuple[SourceRow, ...]:
     at = now()
-    by_source = {"source": name} if name else {}
-    added = {each.name: each for each in Source.objects.filter(**({"name": name} if name else {}))}
+    by_source = {} if name is None else {"source": name}
+    added = {each.name: each for each in Source.objects.filter(**({} if name is None else {"name": name}))}
     handled = {each.source: each for each in Checkpoint.objects.filter(**by_source)}
     counted = _day(at, by_source)
     charted = _hour(at, by_source)
@@ -96,12 +96,11 @@ class _Day:
     accepted: int
     rejected: int
     late: int
-    last_at: datetime
 
 
 def _day(at: datetime, by_source: dict[str, str]) -> dict[str, _Day]:
     lately = SourceMinute.objects.filter(minute__gt=at - REMEMBERED, **by_source)
-    summed = lately.values_list("source").annotate(Sum("accepted"), Sum("rejected"), Sum("late"), Max("minute"))
+    summed = lately.values_list("source").annotate(Sum("accepted"), Sum("rejected"), Sum("late"))
     return {source: _Day(*rest) for source, *rest in summed.order_by()}
 
 
@@ -131,6 +130,6 @@ def _row(
         accepted=day.accepted if day else 0,
         rejected=day.rejected if day else 0,
         late=day.late if day else 0,
-        last_at=day.last_at if day else handled.advanced_at if handled else None,
+        last_at=handled.advanced_at if handled else None,
         minutes=minutes or (0,) * MINUTES,
     )

@@ -101,15 +101,13 @@ def test_a_cursor_that_is_none_shows_the_first_page(console: Client, make_alert:
         read(console, f"/?after={cursor}")
 
 
-@pytest.mark.parametrize("field", ["state", "level", "rule", "source", "after"])
+@pytest.mark.parametrize("asked", ["state=%00", "level=%00", "rule=a%00", "source=a%00", "after=%00"])
 def test_a_filter_that_no_database_can_hold_finds_nothing_wrong(
-    console: Client, make_alert: MakeAlert, field: str
+    console: Client, make_alert: MakeAlert, asked: str
 ) -> None:
     """A NUL character, which PostgreSQL refuses, is passed over."""
     alert = make_alert(rule_id="a", source="a")
-    assert shown(read(console, f"/?{field}=a%00" if field in ("rule", "source") else f"/?{field}=%00")) == [
-        str(alert.pk)
-    ]
+    assert shown(read(console, f"/?{asked}")) == [str(alert.pk)]
 
 
 def test_a_poll_that_has_seen_this_version_changes_nothing(console: Client, make_alert: MakeAlert) -> None:
@@ -134,11 +132,11 @@ def test_the_title_counts_open_alerts(console: Client, make_alert: MakeAlert) ->
     assert "<title>(1) Alerts · Tocsin</title>" in read(console, "/").markup
 
 
-def test_the_list_costs_seven_queries_however_long(
+def test_the_list_costs_eight_queries_however_long(
     console: Client, make_alert: MakeAlert, django_assert_num_queries: Queries
 ) -> None:
-    """Session, person, three for the pulse, two for the list."""
+    """Session, person, three for the pulse, three for the list."""
     for _ in range(60):
         make_alert()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         console.get("/")

@@ -40,9 +40,9 @@ def test_a_source_shows_its_rate_totals_and_rejects(console: Client, sshd: Sourc
     """Events in the last whole minute, in a day, in all; rejected ones; when it was last seen."""
     count("sshd", 1, accepted=77, rejected=3)
     count("sshd", 300, accepted=1_000)
-    Checkpoint.objects.create(source="sshd", events=655_147)
+    Checkpoint.objects.create(source="sshd", events=655_147, advanced_at=now() - 2 * MINUTE)
     text = read(console, "/sources").text
-    assert "sshd sshd 77 1,077 655,147 3" in text
+    assert "sshd sshd 77 1,077 655,147 3 2 min ago" in text
 
 
 def test_a_source_that_nobody_added_is_listed_too(console: Client) -> None:
@@ -55,11 +55,11 @@ def test_a_source_that_nobody_added_is_listed_too(console: Client) -> None:
 
 
 def test_a_source_that_stopped_an_hour_ago_is_silent(console: Client, sshd: Source) -> None:
-    """Here, on its own page, and in the pulse of the first page; one that sends is not."""
-    count("sshd", 90, accepted=5)
-    count("nginx", 2, accepted=5)
+    """Here, on its own page, and in the pulse of the first page; one that sends, or stopped long ago, is not."""
+    for name, minutes_ago in (("sshd", 90), ("nginx", 2), ("retired", 3 * 1_440)):
+        Checkpoint.objects.create(source=name, advanced_at=now() - minutes_ago * MINUTE)
     assert read(console, "/sources").text.count("silent") == 1
-    assert "silent" in read(console, "/sources/sshd").text
+    assert "1 h ago silent" in read(console, "/sources/sshd").text
     assert "1 source silent for an hour" in read(console, "/").text
 
 
@@ -115,8 +115,8 @@ def test_a_token_of_another_source_is_not_found(console: Client, sshd: Source) -
 
 
 @pytest.mark.parametrize("name", ["nothing", "<script>", "..%2f..%2fetc", "%00", "a" * 300])
-def test_an_unknown_source_is_not_found(console: Client, name: str) -> None:
-    """Whatever its name is."""
+def test_an_unknown_source_is_not_found(console: Client, sshd: Source, name: str) -> None:
+    """Whatever its name is, and whatever else there is."""
     read(console, f"/sources/{name}", status=404)
 
 
