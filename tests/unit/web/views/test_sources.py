@@ -59,7 +59,9 @@ def test_a_source_that_stopped_an_hour_ago_is_silent(console: Client, sshd: Sour
     for name, minutes_ago in (("sshd", 90), ("nginx", 2), ("retired", 3 * 1_440)):
         Checkpoint.objects.create(source=name, advanced_at=now() - minutes_ago * MINUTE)
     assert read(console, "/sources").text.count("silent") == 1
-    assert "1 h ago silent" in read(console, "/sources/sshd").text
+    page = read(console, "/sources/sshd")
+    assert "sshd silent" in page.text
+    assert "Last seen 1 h ago" in page.text
     assert "1 source silent for an hour" in read(console, "/").text
 
 
