@@ -39,7 +39,7 @@ def follow(
     from tocsin.conf.options import options
     from tocsin.formats import load_format
     from tocsin.sources.files import Follower
-    from tocsin.store import Store
+    from tocsin.store.table import Store
 
     found = find_or_add_source(source, format=format)
     parse = load_format(found.format).parse

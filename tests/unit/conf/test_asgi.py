@@ -17,7 +17,7 @@ from tocsin.conf.asgi import make_application
 from tocsin.conf.options import options
 from tocsin.kernel.ids import new_id
 from tocsin.kernel.limits import MAX_BODY_BYTES
-from tocsin.store import Store
+from tocsin.store.table import Store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

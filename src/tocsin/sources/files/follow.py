@@ -16,7 +16,7 @@ from tocsin.kernel.errors import ConfigError, StoreError
 from tocsin.kernel.issues import RecordIssue
 from tocsin.sources.files.place import Place, reader_of
 from tocsin.sources.files.tail import GRACE_S, Chunk, Tail, ensure_readable
-from tocsin.store import Progress
+from tocsin.store.table import Progress
 
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 POLL_S: Final = 0.25

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from tocsin.store import Progress
+from tocsin.store.table import Progress
 
 WINDOW_BYTES: Final = 256
 """How much before the offset is compared."""

@@ -14,7 +14,7 @@ from tocsin.formats import load_format
 from tocsin.kernel.errors import ConfigError, StoreError
 from tocsin.kernel.limits import MAX_RECORD_BYTES
 from tocsin.sources.files import Follower, Summary
-from tocsin.store import EventTable, Progress, Store
+from tocsin.store.table import EventTable, Progress, Store
 
 WAIT_S = 20.0
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -345,3 +346,22 @@ def test_what_cannot_be_followed_is_refused_with_a_reason(tmp_path: Path, kind: 
             ensure_readable(path)
     finally:
         os.seteuid(user)
+
+
+def test_a_rotation_under_way_hides_no_file(world: World) -> None:
+    """While another thread renames one file after the other, every line comes once and in order."""
+
+    def rotate_often() -> None:
+        for _ in range(60):
+            world.log(1)
+            world.rotate(is_created=False)
+
+    world.log()
+    world.read()
+    rotator = threading.Thread(target=rotate_often)
+    rotator.start()
+    while rotator.is_alive():
+        world.wait()
+        world.read_all()
+    world.read_all(is_to_end=True)
+    assert world.stored == world.said

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.unit.sources.http.sender import Intake
 
-from tocsin.store import Store
+from tocsin.store.table import Store
 
 
 @pytest.fixture

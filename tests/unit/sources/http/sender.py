@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from tocsin.sources.http import Grant, HttpInput, Limits, Writers
-from tocsin.store import GroupCommit, Store
+from tocsin.store.commit import GroupCommit
+from tocsin.store.table import Store
 
 TOKEN = "tcs_in_web"
 GRANTS = {TOKEN: Grant("web", "json"), "tcs_in_auth": Grant("auth", "sshd"), "tcs_in_odd": Grant("odd", "klingon")}

@@ -9,7 +9,8 @@ from tocsin.formats import load_format
 from tocsin.kernel.clock import now
 from tocsin.kernel.errors import StoreError
 from tocsin.sources.http import Writers
-from tocsin.store import GroupCommit, Store
+from tocsin.store.commit import GroupCommit
+from tocsin.store.table import Store
 
 
 @pytest.fixture
