@@ -37,7 +37,7 @@ def matches(rule: DetectionRule, event: Event, source: LogSource) -> bool:
 
 def is_rejected(event: Event) -> bool:
     """A record of which no field could be read."""
-    return event.get("_error") is not None and event.get("_extra") is None and not list(fields_of(event))
+    return (event.get("_error") or "").startswith("rejected: ")
 
 
 def is_true(expression: Expression, event: Event) -> bool:

@@ -37,11 +37,11 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path, rules: Path)
 
 def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
     """A misspelt key in tocsin.toml: exit status 2 and its name."""
-    (tmp_path / "tocsin.toml").write_text('listen = "127.0.0.1:1"\n')
+    (tmp_path / "tocsin.toml").write_text('lisen = "127.0.0.1:1"\n')
     with Server(tmp_path) as server:
         done = server.run("alerts")
     assert done.returncode == 2
-    assert "listen" in done.stderr
+    assert "lisen" in done.stderr
 
 
 def test_a_database_that_does_not_answer_is_named(tmp_path: Path, rules: Path) -> None:

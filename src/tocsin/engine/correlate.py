@@ -190,7 +190,7 @@ def collect(ringer: Ringer, batches: Sequence[Batch]) -> Arrivals | None:
 
 
 def _collect_feed(ringer: Ringer, feed: Feed, place: int, batch: Batch) -> Arrivals | None:
-    rows = _rows_of(batch.matches, feed.rule)
+    rows = batch.matches.rows_of(feed.rule)
     if not len(rows):
         return None
     codes, texts = _groups(batch.table, rows, feed.group_by)
@@ -206,12 +206,6 @@ def _collect_feed(ringer: Ringer, feed: Feed, place: int, batch: Batch) -> Arriv
     events, _ = _hashed(taken["_id"], salt=batch.source.encode())
     batches = np.full(len(rows), place)
     return Arrivals(texts, codes[keep], times[keep], events[keep], values[keep], batches[keep], rows[keep])
-
-
-def _rows_of(matches: Matches, rule: int) -> Ints:
-    """The rows that ``rule`` matched: matches are sorted by rule."""
-    start, stop = np.searchsorted(matches.rule, (rule, rule + 1))
-    return matches.row[start:stop]
 
 
 def _groups(table: pa.Table, rows: Ints, fields: tuple[str, ...]) -> tuple[Ints, list[str]]:

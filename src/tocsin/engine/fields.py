@@ -100,15 +100,6 @@ class Columns:
         if found:
             yield _gather(found, self.rows)
 
-    def are_empty(self, rows: Ints) -> npt.NDArray[np.bool_]:
-        """Which of ``rows`` have no field at all."""
-        empty = np.ones(len(rows), np.bool_)
-        for column in (*self._columns.values(), *([self._extra] if self._extra is not None else [])):
-            if not empty.any():
-                break
-            empty &= pc.is_null(column).to_numpy()[rows]
-        return empty
-
 
 def _is_text(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):

@@ -13,6 +13,7 @@ from tocsin.engine.evaluate import Evaluation
 from tocsin.engine.fields import Columns
 from tocsin.engine.plan import Plan
 from tocsin.engine.program import Program
+from tocsin.formats import REJECTED
 from tocsin.kernel.logsource import LogSource
 
 MAX_ROWS: Final = 131_072
@@ -46,7 +47,7 @@ def match(table: pa.Table, plan: Plan, logsource: LogSource) -> Matches:
 
     Shape: in n events, one text column a field beside the system columns; out one entry a match.
     Cost: one pass over each needed column's dictionary; no Python per event, nor per event and rule.
-    A rejected record (`_error` is set and there is no field) matches nothing, `not` included.
+    A rejected record (`formats.REJECTED`) matches nothing, `not` included.
     Raises: SchemaError if a field's column is no text.
     """
     program = plan.program(logsource)
@@ -64,7 +65,7 @@ def match(table: pa.Table, plan: Plan, logsource: LogSource) -> Matches:
 def _match_part(table: pa.Table, program: Program) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
     """The rows of each rule that holds for any."""
     columns = Columns(table)
-    rejected = _rejected(table, columns)
+    rejected = _rejected(table)
     evaluation = Evaluation(columns, program)
     for rule in evaluation.suspects():
         mask = evaluation.mask(program.roots[rule])
@@ -76,9 +77,9 @@ def _match_part(table: pa.Table, program: Program) -> Iterator[tuple[int, npt.ND
             yield rule, rows
 
 
-def _rejected(table: pa.Table, columns: Columns) -> npt.NDArray[np.int64]:
-    """The rows that are no events: an error, and no field."""
+def _rejected(table: pa.Table) -> npt.NDArray[np.int64]:
+    """The rows that are no events: no field could be read."""
     if "_error" not in table.column_names or table.column("_error").null_count == table.num_rows:
         return np.empty(0, np.int64)
-    rows = np.flatnonzero(pc.is_valid(table.column("_error")).to_numpy())
-    return rows[columns.are_empty(rows)]
+    is_rejected = pc.starts_with(table.column("_error").cast(pa.string()), REJECTED).fill_null(False)
+    return np.flatnonzero(is_rejected.to_numpy())

@@ -27,6 +27,9 @@ SYSTEM_SCHEMA: Final = pa.schema(
 )
 """The columns that every batch of records begins with. `_extra` is a JSON object or null."""
 
+REJECTED: Final = "rejected: "
+"""How `_error` begins where no field could be read; any other `_error` is a note on a record that was kept."""
+
 FORMATS: Final[dict[str, str]] = {
     "json": "tocsin.formats.json",
     "syslog": "tocsin.formats.syslog",

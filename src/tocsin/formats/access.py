@@ -3,7 +3,7 @@
 Fields of a request are named as Sigma's webserver taxonomy (W3C) names them: `c-ip`, `cs-username`,
 `cs-method`, `cs-uri-stem`, `cs-uri-query`, `cs-version`, `sc-status`, `sc-bytes`, `cs-referer`,
 `cs-user-agent`, `cs-host`; `request` holds a request line that is none. Of the error log: `level`,
-`module`, `pid`, `message`, `source.ip`, `source.port`.
+`module`, `pid`, `message`, `c-ip`, `c-port`.
 """
 
 import re
@@ -57,7 +57,7 @@ _NAMES: Final = {
     "query": "cs-uri-query",
     "version": "cs-version",
 }
-_ERROR_NAMES: Final = {"ip": "source.ip", "port": "source.port"}
+_ERROR_NAMES: Final = {"ip": "c-ip", "port": "c-port"}
 _ACCESS_TIME: Final = re.compile(r"(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d)(?: ([+-])(\d\d)(\d\d))?")
 _ERROR_TIME: Final = re.compile(r"\w{3} (\w{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d)(?:\.(\d+))? (\d{4})")
 _ESCAPES: Final = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)

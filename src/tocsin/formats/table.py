@@ -9,7 +9,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tocsin.formats import SYSTEM_SCHEMA
+from tocsin.formats import REJECTED, SYSTEM_SCHEMA
 from tocsin.formats.body import Texts
 from tocsin.formats.columns import Columns, Record
 from tocsin.formats.moments import OUT_OF_RANGE, TIME, TIME_FIELDS, describe, read_moments
@@ -60,7 +60,7 @@ def build_table(texts: Texts, parsed: Parsed, received_at: datetime) -> tuple[pa
         time,
         pa.repeat(pa.scalar(received_us, type=pa.int64()), count).cast(TIME),
         texts.raw,
-        _sparse(notes | rejected, count),
+        _sparse(notes | {row: REJECTED + reason for row, reason in rejected.items()}, count),
         _sparse({row: orjson.dumps(fields).decode() for row, fields in parsed.extra.items()}, count),
     ]
     parsed.fields.pop("_time", None)

@@ -69,10 +69,3 @@ def test_column_is_found_as_rules_see_it() -> None:
 def test_extra_that_holds_no_field_is_passed_over(extra: str) -> None:
     """What is in `_extra` and is no object of fields adds none, and stops nothing."""
     assert find_column(table([{"b": "x", "_extra": extra}]), "a") is None
-
-
-def test_rows_without_any_field_are_told() -> None:
-    """A row is empty if every column and `_extra` are null."""
-    columns = Columns(table([{"a": None, "_raw": "x"}, {"a": "x"}, {"_extra": "{}"}]))
-    assert columns.are_empty(columns.find("a").codes[:0]).tolist() == []  # type: ignore[union-attr]
-    assert columns.are_empty(pa.array([0, 1, 2]).to_numpy()).tolist() == [True, False, False]

@@ -139,8 +139,8 @@ SENTENCES: dict[str, list[Case]] = {
         (ask("a", "exists"), {"b": "x"}, False),
     ],
     "A rejected record, of which no field could be read, matches nothing, not even a `not`.": [
-        (Not(ask("a", "equals", "x")), {"a": None, "_error": "not JSON"}, False),
-        (And(()), {"_error": "not JSON", "a": None}, False),
+        (Not(ask("a", "equals", "x")), {"a": None, "_error": "rejected: not JSON"}, False),
+        (And(()), {"_error": "rejected: not JSON", "a": None}, False),
         (Not(ask("a", "equals", "x")), {"a": "y", "_error": "cut"}, True),
         (Not(ask("a", "equals", "x")), {"_error": "cut", "_extra": '{"b": "y"}'}, True),
     ],

@@ -106,7 +106,7 @@ events = st.fixed_dictionaries(
     optional={
         **dict.fromkeys(FIELDS[:-1], values),
         "_extra": extras,
-        "_error": st.sampled_from([None, "not JSON"]),
+        "_error": st.sampled_from([None, "not UTF-8", "rejected: not JSON"]),
         "_raw": texts,
     },
 )

@@ -72,10 +72,10 @@ def test_an_error_log_line_has_level_message_and_peer(read, fields) -> None:
     new = "[Fri Sep 09 10:42:29.902022 2011] [core:error] [pid 35:tid 43] [client [::1]:80] no such file"
     rows, issues = read("access", f"{old}\n{new}".encode())
     assert issues == []
-    assert fields(rows[0]) == {"level": "error", "message": "no such file", "source.ip": "192.0.2.1"}
+    assert fields(rows[0]) == {"level": "error", "message": "no such file", "c-ip": "192.0.2.1"}
     assert fields(rows[1]) == {
         "level": "error", "message": "no such file", "module": "core", "pid": "35",
-        "source.ip": "::1", "source.port": "80",
+        "c-ip": "::1", "c-port": "80",
     }  # fmt: skip
     assert rows[1]["_time"] == datetime(2011, 9, 9, 10, 42, 29, 902022, tzinfo=UTC)
 
@@ -99,4 +99,4 @@ def test_a_real_apache_error_log_is_read_whole(read) -> None:
     rows, issues = read("access", body)
     assert (len(rows), issues) == (2_000, [])
     assert sum(row["level"] == "error" for row in rows) == body.count(b"] [error] ")
-    assert sum("source.ip" in row for row in rows) == body.count(b"[client ")
+    assert sum("c-ip" in row for row in rows) == body.count(b"[client ")

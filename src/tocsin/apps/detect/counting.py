@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db.models import F
 
 from tocsin.apps.detect.reading import Reading
 from tocsin.apps.intake.models import RejectedRecord, SourceMinute
+from tocsin.formats import REJECTED
 from tocsin.kernel.clock import from_us
 
 MINUTE_US = 60 * 1_000_000
@@ -29,18 +31,15 @@ def count_readings(readings: Iterable[Reading], late_before_us: dict[str, int]) 
             _keep_rejected(reading.source, table.filter(pa.array(is_rejected)))
 
 
-def rejected(table: pa.Table) -> np.ndarray:
-    """Which rows are records that no field could be read from: those marked with an error and nothing else."""
-    is_bad = pc.is_valid(table["_error"]).to_numpy()
-    if not is_bad.any():
-        return is_bad
-    fields = [name for name in table.column_names if not name.startswith("_")]
-    for name in fields:
-        is_bad &= pc.is_null(table[name]).to_numpy()
-    return is_bad
+def rejected(table: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which rows are records that no field could be read from."""
+    is_rejected: npt.NDArray[np.bool_] = (
+        pc.starts_with(table["_error"].cast(pa.string()), REJECTED).fill_null(False).to_numpy()
+    )
+    return is_rejected
 
 
-def _add_minutes(reading: Reading, is_rejected: np.ndarray, late_before_us: int) -> None:
+def _add_minutes(reading: Reading, is_rejected: npt.NDArray[np.bool_], late_before_us: int) -> None:
     table = reading.table
     minutes = table["_received"].cast(pa.int64()).to_numpy() // MINUTE_US
     sizes = pc.binary_length(table["_raw"]).to_numpy()
@@ -68,7 +67,7 @@ def _keep_rejected(source: str, table: pa.Table) -> None:
             source=source,
             event_id=row["_id"][:200],
             received_at=row["_received"],
-            reason=row["_error"],
+            reason=row["_error"].removeprefix(REJECTED),
             raw=row["_raw"][:_SHOWN_CHARACTERS].replace("\x00", "\ufffd"),
         )
         for row in newest.select(["_id", "_received", "_error", "_raw"]).to_pylist()

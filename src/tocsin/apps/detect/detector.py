@@ -127,6 +127,8 @@ class Detector:
         self._reader.find_tables()
         self._sources = {source.name: self._facts(source) for source in Source.objects.all()}
         rulebook = reread_rulebook(self._rulebook, self._rule_paths)
+        for logsource in {facts.logsource for facts in self._sources.values()}:
+            rulebook.plan.program(logsource)  # compiled before its first event, and kept
         if rulebook is not self._rulebook:
             self._rulebook = rulebook
             self._memory = Memory(rulebook.ringers, self._watermark_us())

@@ -1,7 +1,7 @@
 """What the store has that the detector has not: per source, the commits after the checkpoint, as one table."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -45,13 +45,12 @@ class Reader:
             if source not in self._tables:
                 self._tables[source] = self._store.table(source)
 
-    def read(self, versions: Mapping[str, int], fields: Iterable[str]) -> list[Reading]:
-        """The news of every source after ``versions`` (-1 where a source is not named)."""
-        wanted = frozenset(fields)
-        found = (self._read(source, versions.get(source, -1), wanted) for source in sorted(self._tables))
+    def read(self, versions: Mapping[str, int], fields: Collection[str] | None) -> list[Reading]:
+        """The news of every source after ``versions`` (-1 where a source is not named); ``fields`` None reads all."""
+        found = (self._read(source, versions.get(source, -1), fields) for source in sorted(self._tables))
         return [reading for reading in found if reading is not None]
 
-    def _read(self, source: str, after: int, fields: frozenset[str]) -> Reading | None:
+    def _read(self, source: str, after: int, fields: Collection[str] | None) -> Reading | None:
         tables, rows, version = [], 0, after
         for commit in self._tables[source].read(after, fields=fields):
             tables.append(commit.table)

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from tocsin.apps.detect.models import LoadedRule, RuleIssue
 from tocsin.engine.correlate import Ringer, make_ringers
-from tocsin.engine.plan import Plan, compile_plan
+from tocsin.engine.plan import Plan, Refusal, compile_plan
 from tocsin.kernel.errors import ConfigError
+from tocsin.kernel.issues import Issue
 from tocsin.rules.load import load, stamp
 from tocsin.rules.model import DetectionRule, Rule, RuleSet
 
@@ -22,13 +23,13 @@ class Rulebook:
     """One state of the rule folders.
 
     Attributes:
-        fields: every field that matching, grouping or counting reads.
+        fields: every field that matching, grouping or counting reads; None where a rule reads all.
     """
 
     stamp: str
     plan: Plan
     ringers: tuple[Ringer, ...]
-    fields: frozenset[str]
+    fields: frozenset[str] | None
 
 
 def read_rulebook(paths: Sequence[Path]) -> Rulebook:
@@ -41,9 +42,9 @@ def read_rulebook(paths: Sequence[Path]) -> Rulebook:
     plan = compile_plan([rule for rule in ruleset.rules if isinstance(rule, DetectionRule)])
     ringers = make_ringers(ruleset.rules)
     grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, feed.counted) if name}
-    _record(ruleset)
+    _record(ruleset, plan)
     log.info("%d rules loaded, %d issues", len(ruleset.rules), len(ruleset.issues))
-    return Rulebook(mark, plan, ringers, frozenset(plan.fields) | grouped)
+    return Rulebook(mark, plan, ringers, None if plan.reads_all else frozenset(plan.fields) | grouped)
 
 
 def reread_rulebook(current: Rulebook, paths: Sequence[Path]) -> Rulebook:
@@ -58,7 +59,7 @@ def reread_rulebook(current: Rulebook, paths: Sequence[Path]) -> Rulebook:
 
 
 @transaction.atomic
-def _record(ruleset: RuleSet) -> None:
+def _record(ruleset: RuleSet, plan: Plan) -> None:
     LoadedRule.objects.all().delete()
     LoadedRule.objects.bulk_create([_loaded(rule) for rule in ruleset.rules])
     RuleIssue.objects.all().delete()
@@ -72,18 +73,22 @@ def _record(ruleset: RuleSet) -> None:
             message=issue.message,
             mend=issue.mend,
         )
-        for issue in ruleset.issues
+        for issue in (*ruleset.issues, *(_refused(refusal, plan) for refusal in plan.refused))
     )
 
 
+def _refused(refusal: Refusal, plan: Plan) -> Issue:
+    """A rule that reads well but that the engine will not run."""
+    return Issue("refused-by-engine", f"the rule never matches: {refusal.reason}", plan.rules[refusal.rule].meta.location)
+
+
 def _loaded(rule: Rule) -> LoadedRule:
-    is_detection = isinstance(rule, DetectionRule)
     return LoadedRule(
         rule_id=rule.meta.id,
         title=rule.meta.title,
         level=rule.meta.level,
         level_rank=rule.meta.level.rank,
-        kind="detection" if is_detection else rule.type,
-        logsource=str(rule.logsource) if is_detection else "",
+        kind="detection" if isinstance(rule, DetectionRule) else rule.type,
+        logsource=str(rule.logsource) if isinstance(rule, DetectionRule) else "",
         path=str(rule.meta.location),
     )
