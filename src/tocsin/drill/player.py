@@ -1,19 +1,19 @@
 """Send a drill through the HTTP input, as any application would.
 
 Algorithm:
-1. Cut the timeline into bodies of NDJSON: at once, thousands of events each; at a speed, what falls due
-   within each half second.
-2. Send them one after the other, in order of time, each when it is due. The answer 200 means that the
-   events are durable.
+1. Cut what is due of the timeline, in order of time, into a body of NDJSON: at once, everything is due; at
+   a speed, what happened until now. If nothing is due yet, wait.
+2. Send it. The answer 200 means that the events are durable. What fell due meanwhile is the next body, so
+   that a slow answer makes bodies larger and the story no slower.
 3. Where the server is out of reach or answers that it is busy, wait and send the same body again: the
    events carry their `_id`, so nothing is counted twice.
 """
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import httpx
 import orjson
@@ -26,6 +26,7 @@ from tocsin.kernel.errors import ConfigError, InputError
 BATCH = 5_000
 """Events a body when all are sent at once: about 2.5 MB."""
 TICK_S = 0.5
+"""The shortest wait at a speed, so that bodies are not single events."""
 PATIENCE_S = 60.0
 """How long one body is tried before the drill gives up."""
 _BUSY = frozenset({429, 502, 503, 504})
@@ -51,11 +52,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A body of NDJSON, how many events it holds, and when its last one happened (seconds after the start)."""
+    """A body of NDJSON, and how many events it holds."""
 
     body: bytes
     events: int
-    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,7 @@ def play(
     with httpx.Client(timeout=60.0) as client, _progress(console) as bar:
         receiver = _Receiver(client, f"{url.rstrip('/')}/ingest/{source}", token, patience_s)
         task = bar.add_task("playing the drill", total=len(story.happenings))
-        for batch in batches(story, speed):
-            _wait_until(began, batch.at_s, speed)
+        for batch in batches(story, lambda: _due_s(began, speed), lambda until_s: _wait(until_s, speed)):
             counts = _send(receiver, batch)
             accepted, rejected = accepted + counts[0], rejected + counts[1]
             bar.advance(task, batch.events)
@@ -110,31 +109,34 @@ def expect_server(url: str) -> None:
         raise ConfigError(f"{url}/healthz answered {answer.status_code}, not 200; name Tocsin's address with --url")
 
 
-def batches(story: Story, speed: float | None) -> Iterator[Batch]:
-    """The timeline of ``story``, cut into bodies in order of time."""
-    timed = zip(story.records(), (each.at_s for each in story.happenings), strict=True)
-    if speed is None:
-        while chunk := list(islice(timed, BATCH)):
-            yield _batch(chunk)
-        return
-    waiting: list[tuple[dict[str, Any], float]] = []
-    for record, at_s in timed:
-        if waiting and at_s // (TICK_S * speed) > waiting[0][1] // (TICK_S * speed):
-            yield _batch(waiting)
-            waiting = []
-        waiting.append((record, at_s))
-    if waiting:
-        yield _batch(waiting)
+def batches(story: Story, due_s: Callable[[], float], wait: Callable[[float], None]) -> Iterator[Batch]:
+    """The timeline of ``story``, cut into bodies in order of time, each made when it is asked for.
+
+    Args:
+        due_s: what is due now: everything until so many seconds after the start.
+        wait: called with the seconds of the story until the next event, where nothing is due.
+    """
+    times = [each.at_s for each in story.happenings]
+    records = story.records()
+    sent = 0
+    while sent < len(times):
+        due = due_s()
+        stop = min(bisect_right(times, due, lo=sent), sent + BATCH)
+        if stop == sent:
+            wait(times[sent] - due)
+            continue
+        lines = (orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in islice(records, stop - sent))
+        yield Batch(b"".join(lines), stop - sent)
+        sent = stop
 
 
-def _batch(timed: list[tuple[dict[str, Any], float]]) -> Batch:
-    body = b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record, _ in timed)
-    return Batch(body, len(timed), timed[-1][1])
+def _due_s(began: float, speed: float | None) -> float:
+    return float("inf") if speed is None else (time.monotonic() - began) * speed
 
 
-def _wait_until(began: float, at_s: float, speed: float | None) -> None:
+def _wait(until_s: float, speed: float | None) -> None:
     if speed is not None:
-        time.sleep(max(0.0, began + at_s / speed - time.monotonic()))
+        time.sleep(max(TICK_S, until_s / speed))
 
 
 def _send(receiver: _Receiver, batch: Batch) -> tuple[int, int]:

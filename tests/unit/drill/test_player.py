@@ -5,11 +5,10 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
 
 import pytest
 
-from tocsin.drill.player import TICK_S, batches, expect_server, play
+from tocsin.drill.player import batches, expect_server, play
 from tocsin.drill.story import Story, tell
 from tocsin.kernel.errors import ConfigError, InputError
 
@@ -138,11 +137,29 @@ def test_a_speed_paces_the_sending_and_leaves_the_times(receiver: Receiver) -> N
     assert datetime.fromisoformat(first["time"]) - SHORT.moment(0) < timedelta(milliseconds=1)
 
 
-@pytest.mark.parametrize("speed", [60.0, 1_000.0, 1e9])
-def test_a_body_at_a_speed_holds_at_most_a_tick(speed: float) -> None:
-    """So the sending is as even as the traffic was."""
-    cut = list(batches(STORY, speed))
-    assert sum(batch.events for batch in cut) == len(STORY.happenings)
-    assert all(later.at_s > earlier.at_s for earlier, later in pairwise(cut))
-    ticks = [int(batch.at_s // (TICK_S * speed)) for batch in cut]
-    assert len(set(ticks)) == len(ticks)
+def test_what_is_not_due_is_not_sent() -> None:
+    """Each body ends at the moment it was asked for; where nothing is due, the wait is until the next event."""
+    clock = [0.0]
+    waits = []
+
+    def wait(until_s: float) -> None:
+        waits.append(until_s)
+        clock[0] += until_s + 60
+
+    ends = []
+    sent = 0
+    for batch in batches(STORY, lambda: clock[0], wait):
+        sent += batch.events
+        assert STORY.happenings[sent - 1].at_s <= clock[0]
+        assert sent == len(STORY.happenings) or STORY.happenings[sent].at_s > clock[0]
+        ends.append(clock[0])
+    assert sent == len(STORY.happenings)
+    assert len(set(ends)) == len(ends) == len(waits)
+
+
+def test_what_falls_due_during_a_slow_answer_is_one_body() -> None:
+    """A slow server makes bodies larger, not the story longer."""
+    clock = iter([0.5, 10_000.0, 10_800.0])
+    sizes = [batch.events for batch in batches(SHORT, lambda: next(clock), lambda _: None)]
+    early = sum(each.at_s <= 0.5 for each in SHORT.happenings)
+    assert sizes == [size for size in (early, len(SHORT.happenings) - early) if size]
