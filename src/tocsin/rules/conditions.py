@@ -54,7 +54,8 @@ def read_condition(
     if is_deep:
         return None, [issues.large_condition(document.at(*keys), f"is nested deeper than {MAX_DEPTH} levels")]
     mentions = [(written, name) for leaf in _leaves(tree) for written, name in _names(leaf, selections)]
-    unknown = dict.fromkeys(written for written, name in mentions if name not in selections)
+    known = frozenset(selections)
+    unknown = dict.fromkeys(written for written, name in mentions if name not in known)
     found = [
         issues.unknown_selection(document.at(*keys, offset=_offset(text, name)), name, selections) for name in unknown
     ]

@@ -1,32 +1,16 @@
-"""The `detection` section → one expression, every issue at its own line and column."""
+"""The `detection` section → one expression: its selections, joined by its condition."""
 
-import re
-from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from sigma.exceptions import SigmaError
-from sigma.modifiers import reverse_modifier_mapping
-from sigma.types import SigmaNumber
-
-from tocsin.kernel.errors import RuleError
 from tocsin.kernel.issues import Issue, Severity
 from tocsin.rules import issues
 from tocsin.rules.conditions import MAX_TESTS, Condition, build_expression, read_condition
 from tocsin.rules.documents import Document
-from tocsin.rules.expressions import all_of, any_of
+from tocsin.rules.expressions import any_of
 from tocsin.rules.model import Expression
-from tocsin.rules.regexes import check_regex
-from tocsin.rules.translate import MODIFIERS, translate_item
+from tocsin.rules.selections import SelectionReader, iterate_items
 
-_EXPANSION: Final = {"windash": 125, "base64offset": 3}
-"""How many values these modifiers can make of one."""
-_NUMERIC: Final = {"lt", "lte", "gt", "gte", "exists"}
-"""Modifiers under which a value is not compared as text."""
-_BAD_NETWORK: Final = "Invalid CIDR expression: "
-_INCOMPATIBLE: Final = re.compile(r"Modifier (\w+) incompatible")
-
-Keys = tuple[str | int, ...]
-Join = Callable[[list[Expression]], Expression]
+MAX_SELECTIONS: Final = 1_000
 
 
 def read_detection(document: Document) -> tuple[Expression | None, list[Issue]]:
@@ -39,7 +23,9 @@ def read_detection(document: Document) -> tuple[Expression | None, list[Issue]]:
         found.append(issues.old_timeframe(document.at_key("detection", "timeframe")))
     if not names:
         found.append(issues.no_selection(document.at("detection")))
-    reader = _Reader(document)
+    if len(names) > MAX_SELECTIONS:
+        return None, [issues.many_selections(document.at("detection"), MAX_SELECTIONS)]
+    reader = SelectionReader(document)
     selections = {name: reader.read(("detection", name), each) for name, each in definitions.items()}
     conditions, condition_issues = _read_conditions(document, section, names)
     found += reader.issues + condition_issues
@@ -63,7 +49,7 @@ def _read_conditions(
         return [], [issues.missing_key(document.at_key("detection"), "condition", mend)]
     read: list[Condition | None] = []
     found: list[Issue] = []
-    for keys, text in _items(("detection", "condition"), written):
+    for keys, text in iterate_items(("detection", "condition"), written):
         if isinstance(text, str):
             condition, more = read_condition(document, keys, text, names)
             read.append(condition)
@@ -76,125 +62,3 @@ def _read_conditions(
         unused = (name for name in names if name not in used)
         found = [issues.unused_selection(document.at_key("detection", name), name) for name in unused]
     return conditions, found
-
-
-def _items(keys: Keys, value: object) -> Iterator[tuple[Keys, object]]:
-    """The items of a list with the keys of each; anything else is its own only item."""
-    if isinstance(value, list):
-        yield from (((*keys, place), each) for place, each in enumerate(value))
-    else:
-        yield keys, value
-
-
-class _Reader:
-    """Reads the selections of one document, and gathers their issues."""
-
-    def __init__(self, document: Document) -> None:
-        self.issues: list[Issue] = []
-        self._document = document
-        self._tests = 0
-
-    def read(self, keys: Keys, definition: object) -> Expression | None:
-        """A mapping: all of its fields; a list: any of its items; a value: a keyword. None after an issue."""
-        if isinstance(definition, dict) and definition:
-            return self._join(
-                all_of, [self._read_item((*keys, str(key)), key, value) for key, value in definition.items()]
-            )
-        if isinstance(definition, list) and any(isinstance(each, dict | list) for each in definition):
-            return self._join(any_of, [self.read(item_keys, item) for item_keys, item in _items(keys, definition)])
-        if definition in ({}, [], None):
-            self.issues.append(issues.empty_selection(self._document.at_key(*keys), str(keys[-1])))
-            return None
-        return self._read_item(keys, "", definition)
-
-    def _join(self, join: Join, terms: list[Expression | None]) -> Expression | None:
-        complete = [term for term in terms if term is not None]
-        return join(complete) if len(complete) == len(terms) else None
-
-    def _read_item(self, keys: Keys, key: object, value: object) -> Expression | None:
-        """One field (or a keyword, whose key is empty) with its value or values."""
-        if not isinstance(key, str):
-            self.issues.append(issues.bad_field_name(self._document.at_key(*keys), key))
-            return None
-        wrong = [*self._check_modifiers(keys, key), *self._check_values(keys, key, value)]
-        self.issues += wrong
-        values = [each for _, each in _items(keys, value)]
-        if wrong or not self._has_room(len(values) * _factor(key)):
-            return None
-        try:
-            expression = translate_item(key, values)
-        except (SigmaError, RuleError) as error:
-            self.issues.append(self._explain(keys, key, value, error))
-            return None
-        if not _NUMERIC & set(key.split("|")[1:]):
-            self._warn_of_spelling(keys, value)
-        return expression
-
-    def _has_room(self, tests: int) -> bool:
-        """Whether ``tests`` more may be made; reported once."""
-        had_room = self._tests <= MAX_TESTS
-        self._tests += tests
-        if had_room and self._tests > MAX_TESTS:
-            self.issues.append(issues.large_detection(self._document.at("detection"), MAX_TESTS))
-        return self._tests <= MAX_TESTS
-
-    def _check_modifiers(self, keys: Keys, key: str) -> Iterator[Issue]:
-        offset = 0
-        seen: set[str] = set()
-        for place, part in enumerate(key.split("|")):
-            if place and part not in MODIFIERS:
-                yield issues.unknown_modifier(self._document.at_key(*keys, offset=offset), part, MODIFIERS)
-            elif place and part in seen:
-                yield issues.repeated_modifier(self._document.at_key(*keys, offset=offset), part)
-            seen |= {part} if place else set()
-            offset += len(part) + 1
-
-    def _check_values(self, keys: Keys, key: str, value: object) -> Iterator[Issue]:
-        if value == []:
-            yield issues.empty_selection(self._document.at_key(*keys), key)
-        is_regex = "re" in key.split("|")[1:]
-        for item_keys, each in _items(keys, value):
-            if not isinstance(each, str | int | float | None):
-                wanted = "a text, number, true, false or null"
-                yield issues.wrong_type(self._document.at(*item_keys), key or str(keys[-1]), each, wanted)
-            elif is_regex and not isinstance(each, str):
-                yield issues.wrong_type(self._document.at(*item_keys), key, each, "a text")
-            elif is_regex and (wrong := check_regex(str(each))):
-                yield issues.bad_regex(self._document.at(*item_keys), str(each), *wrong)
-
-    def _warn_of_spelling(self, keys: Keys, value: object) -> None:
-        """YAML reads 0x1F as 31 and yes as true, which is rarely what was meant in a log's field."""
-        for item_keys, each in _items(keys, value):
-            if isinstance(each, int | float) and (written := self._document.written(*item_keys)):
-                read = str(each).lower() if isinstance(each, bool) else str(SigmaNumber(each))
-                if written.lower() != read:
-                    self.issues.append(issues.respelt_value(self._document.at(*item_keys), written, read))
-
-    def _explain(self, keys: Keys, key: str, value: object, error: SigmaError | RuleError) -> Issue:
-        """The issue of an item that does not translate, at the first of its values that does not by itself."""
-        for item_keys, each in _items(keys, value):
-            try:
-                translate_item(key, [each])
-            except (SigmaError, RuleError) as cause:
-                return _describe(self._document, item_keys, key, each, cause)
-        return _describe(self._document, keys, key, value, error)
-
-
-def _factor(key: str) -> int:
-    factor = 1
-    for modifier in key.split("|")[1:]:
-        factor *= _EXPANSION.get(modifier, 1)
-    return factor
-
-
-def _describe(document: Document, keys: Keys, key: str, value: object, error: SigmaError | RuleError) -> Issue:
-    """The issue of one value: ours as it is, pySigma's in our words."""
-    location, problem = document.at(*keys), str(error)
-    if isinstance(error, RuleError):
-        return issues.not_supported(location, problem)
-    if problem.startswith(_BAD_NETWORK):
-        return issues.bad_network(location, value, problem.removeprefix(_BAD_NETWORK))
-    if clash := _INCOMPATIBLE.match(problem):
-        modifier = reverse_modifier_mapping.get(clash[1], clash[1])
-        problem = f"modifier '{modifier}' does not work on {issues.kind(value)}"
-    return issues.bad_value(location, key or "a keyword", value, problem[:1].lower() + problem[1:])

@@ -238,6 +238,11 @@ def large_detection(location: Location, limit: int) -> Issue:
     return Issue("large-detection", f"the rule makes more than {limit} tests", location, "split it into several rules")
 
 
+def many_selections(location: Location, limit: int) -> Issue:
+    """More selections than one condition can sensibly join."""
+    return Issue("large-detection", f"the rule has more than {limit} selections", location, "join them in lists")
+
+
 def old_timeframe(location: Location) -> Issue:
     """`timeframe`, which Sigma replaced by correlations; without an aggregation it never meant anything."""
     message = "'timeframe' in a detection has no effect"

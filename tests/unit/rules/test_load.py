@@ -17,7 +17,7 @@ from tocsin.rules.model import DetectionRule, Level
 
 DETECTION = "detection:\n    s: {a: 1}\n    condition: s\n"
 RULE = HEAD + DETECTION
-SIGMAHQ = Path("/work/shared/data/sigmahq")
+SIGMAHQ = Path(__file__).resolve().parents[4] / "shared" / "data" / "sigmahq"
 
 
 def ids(*paths: str) -> list[str]:
@@ -181,6 +181,7 @@ def test_an_unchanged_file_is_not_parsed_again(write: Write, monkeypatch: pytest
         return parse_file(content, file)
 
     monkeypatch.setattr(module, "parse_file", count)
+    monkeypatch.setattr(module, "_last_load", {})
     write("rules/a.yml", RULE)
     write("rules/b.yml", RULE)
     load([Path("rules")])
