@@ -36,6 +36,9 @@ _BY_WORDS: Final = (
 )
 
 
+_DECORATION: Final = re.compile(r"\x1b\[\d*m|↳")
+
+
 @contextmanager
 def explained(uri: str) -> Iterator[None]:
     """Turn what the storage at ``uri`` raises into a StoreError with one clear sentence."""
@@ -47,7 +50,7 @@ def explained(uri: str) -> Iterator[None]:
 
 def explain(error: BaseException, uri: str) -> str:
     """The sentence for ``error``: the place, what is wrong with it, what to do."""
-    said = " ".join(str(error).split())
+    said = " ".join(_DECORATION.sub(" ", str(error)).split())
     mend = _BY_NUMBER.get(getattr(error, "errno", None) or 0)
     mend = mend or next((each for words, each in _BY_WORDS if words.search(said)), None)
     return f"the event store {uri} {mend}" if mend else f"the event store {uri} failed: {said[:300]}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -15,10 +16,14 @@ from deltalake.exceptions import TableNotFoundError
 
 from tocsin.formats import SYSTEM_SCHEMA
 from tocsin.store.faults import explained
-from tocsin.store.parquet import concat, open_file, pick_columns, restore
+from tocsin.store.parquet import concat, conform, open_file, pick_columns, restore
 from tocsin.store.table import EventTable
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_RANKING: Final = pa.schema([SYSTEM_SCHEMA.field(name) for name in ("_time", "_received", "_error")])
+_RANKED: Final = pa.schema(
+    [("at", pa.timestamp("us", tz="UTC")), ("path", pa.string()), ("group", pa.int64()), ("row", pa.int64())]
+)
 _FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -97,6 +102,11 @@ def _may_hold(file: dict[str, Any], ids: pa.Array) -> bool:
     low, high = file.get("min._id"), file.get("max._id")
     if low is None or high is None:
         return True
+    return _is_between(ids, low, high)
+
+
+def _is_between(ids: pa.Array, low: str, high: str) -> bool:
+    """Whether one of ``ids`` is."""
     return bool(pc.any(pc.and_(pc.greater_equal(ids, low), pc.less_equal(ids, high))).as_py())
 
 
@@ -111,25 +121,47 @@ def _newest(
     """The ``limit`` rows with the greatest ``by`` that satisfy ``condition``, greatest first.
 
     1. Put the files in order of the newest row that they may hold.
-    2. Take the first: a file gives way to its row groups, a row group is read, and the best are kept.
-    3. Stop when enough are found and none of what is left may hold a newer one.
+    2. Take the first: a file gives way to its row groups; of a row group, the moments of its rows are ranked.
+    3. Stop when enough are ranked and none of what is left may hold a newer one.
+    4. Read the rows that are best.
     """
-    best = SYSTEM_SCHEMA.empty_table()
+    best = _RANKED.empty_table()
     with explained(table.place.uri):
         parts = [_Part(file["path"], None, _latest(file.get(f"max.{by}"))) for file in _files(table) if is_likely(file)]
         while parts:
             part = max(parts, key=lambda each: each.newest)
-            if best.num_rows >= limit and part.newest <= best[by][limit - 1].as_py():
+            if best.num_rows >= limit and part.newest <= best["at"][limit - 1].as_py():
                 break
             parts.remove(part)
             with open_file(table.place, part.path) as file:
                 if part.group is None:
                     parts.extend(_groups(file, part, by))
-                    continue
-                rows = _read_group(file, part.group, fields)
-            rows = concat([best, rows.filter(condition(rows))])
-            best = rows.take(pc.select_k_unstable(rows, limit, sort_keys=[(by, "descending")]))
-    return best
+                else:
+                    ranked = pa.concat_tables([best, _rank(file, part, by, condition)])
+                    best = ranked.take(pc.select_k_unstable(ranked, limit, sort_keys=[("at", "descending")]))
+        found = [_take(table, row, best, fields) for row in _distinct_groups(best)]
+    return concat(found).sort_by([(by, "descending")]) if found else SYSTEM_SCHEMA.empty_table()
+
+
+def _rank(file: pq.ParquetFile, part: _Part, by: str, condition: Callable[[pa.Table], pa.ChunkedArray]) -> pa.Table:
+    """When and where the rows of a row group are that satisfy ``condition``; reads no field and no `_raw`."""
+    names = [name for name in _RANKING.names if name in file.schema_arrow.names]
+    rows = conform(file.read_row_group(part.group, columns=names), _RANKING)
+    count = rows.num_rows
+    columns = [rows[by], pa.repeat(part.path, count), pa.repeat(part.group, count), np.arange(count)]
+    return pa.table(columns, names=_RANKED.names).cast(_RANKED).filter(condition(rows))
+
+
+def _distinct_groups(best: pa.Table) -> list[tuple[str, int]]:
+    return sorted(set(zip(best["path"].to_pylist(), best["group"].to_pylist(), strict=True)))
+
+
+def _take(table: EventTable, at: tuple[str, int], best: pa.Table, fields: Collection[str] | None) -> pa.Table:
+    """The rows of ``best`` that are in the row group ``at``."""
+    path, group = at
+    here = best.filter(pc.and_(pc.equal(best["path"], path), pc.equal(best["group"], group)))
+    with open_file(table.place, path) as file:
+        return _read_group(file, group, fields).take(here["row"])
 
 
 def _latest(stat: datetime | None) -> datetime:
@@ -139,11 +171,15 @@ def _latest(stat: datetime | None) -> datetime:
 
 def _groups(file: pq.ParquetFile, part: _Part, by: str) -> Iterator[_Part]:
     """The row groups of ``part``."""
-    column = file.schema_arrow.names.index(by)
     for group in range(file.metadata.num_row_groups):
-        stats = file.metadata.row_group(group).column(column).statistics
-        newest = stats.max.replace(tzinfo=UTC) if stats is not None and stats.has_min_max else _FOR_EVER
-        yield _Part(part.path, group, newest)
+        stats = _statistics(file, group, by)
+        yield _Part(part.path, group, stats.max.replace(tzinfo=UTC) if stats is not None else _FOR_EVER)
+
+
+def _statistics(file: pq.ParquetFile, group: int, name: str) -> pq.Statistics | None:
+    """The least and greatest value of a column in a row group; None where the writer did not say."""
+    stats = file.metadata.row_group(group).column(file.schema_arrow.names.index(name)).statistics
+    return stats if stats is not None and stats.has_min_max else None
 
 
 def _read_group(file: pq.ParquetFile, group: int, fields: Collection[str] | None) -> pa.Table:
@@ -154,6 +190,9 @@ def _read_group(file: pq.ParquetFile, group: int, fields: Collection[str] | None
 def _groups_with(file: pq.ParquetFile, ids: pa.Array) -> Iterator[int]:
     """The row groups that hold one of ``ids``."""
     for group in range(file.metadata.num_row_groups):
+        stats = _statistics(file, group, "_id")
+        if stats is not None and not _is_between(ids, stats.min, stats.max):
+            continue
         column = file.read_row_group(group, columns=["_id"])["_id"]
         if pc.any(pc.is_in(column, value_set=ids)).as_py():
             yield group

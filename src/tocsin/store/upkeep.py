@@ -156,7 +156,7 @@ def _merge(table: EventTable, files: list[_File]) -> int:
     if not {file.path for file in files} <= {file.path for file in _files(handle)}:
         return 0
     schema = _common_schema(place, files)
-    rows = max(1024, min(ROWS_A_GROUP, _GROUP_CELLS // len(schema)))
+    rows = min(ROWS_A_GROUP, max(1024, _GROUP_CELLS // len(schema)))
     merged = write_file(place, files[0].day, schema, _row_groups(place, files, schema, rows), is_new=False)
     is_done = _commit(place, handle, [*(_removal(file, has_changed=False) for file in files), merged])
     return len(files) if is_done else 0
@@ -180,7 +180,7 @@ def _row_groups(place: Place, files: list[_File], schema: pa.Schema, rows: int) 
                 if sum(each.num_rows for each in waiting) >= rows:
                     whole = concat(waiting)
                     yield conform(whole.slice(0, rows), schema)
-                    waiting = [whole.slice(rows)]
+                    waiting = [whole.slice(rows)] if whole.num_rows > rows else []
     if waiting:
         yield conform(concat(waiting), schema)
 

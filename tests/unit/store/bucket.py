@@ -138,7 +138,8 @@ class _Handler(BaseHTTPRequestHandler):
                 ]
                 for key in keys:
                     self.server.objects.pop(key, None)
-                answer = "<DeleteResult/>"
+                gone = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys)
+                answer = f"<DeleteResult>{gone}</DeleteResult>"
             else:
                 parts = self.server.uploads.pop(self.query["uploadId"])
                 self._store(b"".join(parts[number] for number in sorted(parts)))
@@ -182,6 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and status != 204:
             self.wfile.write(body)
+        self.wfile.flush()
 
 
 def _tag(content: bytes) -> str:

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.unit.store.build import events
+
 from tocsin.kernel.limits import MAX_COLUMNS
 from tocsin.store import columns
 

@@ -17,6 +17,7 @@ from tocsin.store.faults import explained
         (PermissionError(errno.EACCES, "Permission denied"), "give it permission"),
         (OSError("Generic S3 error: 403 Forbidden: AccessDenied"), "give it permission"),
         (OSError("Generic S3 error: error sending request for url"), "check its address, the network"),
+        (OSError("Generic S3 error\n  \x1b[31m↳\x1b[0m odd answer"), "failed: Generic S3 error odd answer"),
         (OSError(errno.EIO, "Input/output error"), "failed: [Errno 5] Input/output error"),
     ],
 )

@@ -6,8 +6,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from tests.unit.store.build import NOON, events
+
 from tocsin.formats import SYSTEM_SCHEMA
 from tocsin.store import parquet
 from tocsin.store.place import Place

@@ -1,7 +1,7 @@
 """Folders and buckets as places."""
 
 import os
-import time
+from pathlib import Path
 
 from tocsin.store.place import Place
 
@@ -37,10 +37,10 @@ def test_a_bucket_gives_up_in_time_and_listens_to_its_options():
 def test_syncing_reaches_the_disk(tmp_path, monkeypatch):
     """A file and its folder are flushed; without `is_synced`, and in a bucket, nothing is."""
     flushed = []
-    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.readlink(f"/proc/self/fd/{descriptor}")))
-    (tmp_path / "a").write_text(str(time.time()))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(Path(f"/proc/self/fd/{descriptor}").readlink()))
+    (tmp_path / "a").touch()
     Place(str(tmp_path)).sync("a")
-    assert flushed == [str(tmp_path / "a"), str(tmp_path)]
+    assert flushed == [tmp_path / "a", tmp_path]
     Place(str(tmp_path), is_synced=False).sync("a")
     Place("s3://logs").sync("a")
     assert len(flushed) == 2
