@@ -21,6 +21,7 @@ from benchmarks.data import process_events, rule_documents
 BODY_BYTES = 5_000_000
 EVENTS = int(os.environ.get("BENCH_EVENTS", "10_000_000"))
 BODIES = 24
+SENDERS = 4
 MARKERS = 200
 MARKER_RULE = """---
 title: Marker
@@ -56,7 +57,7 @@ def _throughput(server: Server) -> list[tuple[str, str, str]]:
     repeats = max(1, EVENTS // sum(sizes))
     peak = 0
     began = time.monotonic()
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(SENDERS) as pool:
         for _ in pool.map(lambda place: _post(server, token, bodies[place % BODIES]), range(repeats * BODIES)):
             peak = max(peak, _memory(server))
     durable = time.monotonic() - began

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tocsin.apps.accounts.links import SIGNIN_PATH
 from tocsin.web.views import alert, alerts, deliveries, rules, signin, sources
 
 urlpatterns = [
@@ -15,6 +16,6 @@ urlpatterns = [
     path("deliveries", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:delivery_id>/retry", deliveries.retry, name="delivery-retry"),
     path("signin", signin.signin, name="signin"),
-    path("signin/<str:secret>", signin.redeem, name="signin-link"),
+    path(f"{SIGNIN_PATH.lstrip('/')}<str:secret>", signin.redeem, name="signin-link"),
     path("signout", signin.signout, name="signout"),
 ]

@@ -4,12 +4,14 @@ from enum import StrEnum
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.urls import reverse
 
 from tocsin.apps.accounts.models import SignInLink, User
 from tocsin.kernel.clock import now
 from tocsin.kernel.errors import ConfigError
 from tocsin.kernel.ids import fingerprint
+
+SIGNIN_PATH = "/signin/"
+"""Where the console takes links. Known here, so that a command that prints one need not load the console."""
 
 
 class Refusal(StrEnum):
@@ -33,7 +35,7 @@ def issue_link(email: str) -> str:
     user = User.objects.get_or_add(email)
     if not user.is_active:
         raise ConfigError(f"{user.email} is switched off and may not sign in; name another address")
-    return reverse("signin-link", args=[SignInLink.issue(user, now())])
+    return SIGNIN_PATH + SignInLink.issue(user, now())
 
 
 def has_signed_in() -> bool:

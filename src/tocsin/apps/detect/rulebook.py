@@ -79,7 +79,9 @@ def _record(ruleset: RuleSet, plan: Plan) -> None:
 
 def _refused(refusal: Refusal, plan: Plan) -> Issue:
     """A rule that reads well but that the engine will not run."""
-    return Issue("refused-by-engine", f"the rule never matches: {refusal.reason}", plan.rules[refusal.rule].meta.location)
+    return Issue(
+        "refused-by-engine", f"the rule never matches: {refusal.reason}", plan.rules[refusal.rule].meta.location
+    )
 
 
 def _loaded(rule: Rule) -> LoadedRule:
