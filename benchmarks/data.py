@@ -2,9 +2,11 @@
 
 import random
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import orjson
 
+START = datetime(2026, 7, 28)  # noqa: DTZ001 - Sysmon's UtcTime names no zone
 FOLDERS = ("Windows\\System32", "Program Files\\Editor", "Users\\Public", "ProgramData\\Updates", "Windows\\Temp")
 PROGRAMS = ("notepad", "svchost", "browser", "editor", "backup", "updater", "shell", "archiver", "mailer", "agent")
 OPTIONS = ("--type=renderer", "/c dir", "-k netsvcs", "--lang=en", "/quiet", "--profile-directory=Default", "-v")
@@ -19,7 +21,7 @@ def process_events(count: int, seed: int = 1, first: int = 0) -> Iterator[bytes]
         yield orjson.dumps(
             {
                 "EventID": 1,
-                "UtcTime": f"2026-07-28 {number // 3_600_000 % 24:02}:{number // 60_000 % 60:02}:{number // 1000 % 60:02}.{number % 1000:03}",
+                "UtcTime": (START + timedelta(milliseconds=number)).isoformat(" "),
                 "Image": f"C:\\{folder}\\{program}.exe",
                 "CommandLine": f'"C:\\{folder}\\{program}.exe" {" ".join(chance.choices(OPTIONS, k=3))} --id={number}',
                 "ParentImage": f"C:\\Windows\\{parent}.exe",
