@@ -127,9 +127,13 @@ def open_file(place: Place, path: str) -> pq.ParquetFile:
 
 
 def pick_columns(file: pq.ParquetFile, fields: Collection[str] | None) -> list[str]:
-    """The columns of ``file`` that hold system columns and ``fields`` (None: all), in its order."""
+    """The columns of ``file`` that hold system columns and ``fields`` (None: all), in its order.
+
+    Names are compared without case: rules mean `LogonId` and `LogonID` alike, and need both columns.
+    """
     names = file.schema_arrow.names
-    return [name for name in names if fields is None or name in SYSTEM or unescape(name) in fields]
+    wanted = None if fields is None else {field.casefold() for field in fields}
+    return [name for name in names if wanted is None or name in SYSTEM or unescape(name).casefold() in wanted]
 
 
 def restore(table: pa.Table) -> pa.Table:

@@ -123,7 +123,8 @@ class EventTable:
         What compaction, retention and other rewriting did is passed over.
 
         Args:
-            fields: the fields to read beside the system columns, wherever they are kept; None: all columns.
+            fields: the fields to read beside the system columns, wherever they are kept, whatever the case
+                of their names; None: all columns.
         Raises: StoreError; LogGapError if ``after_version`` is too far back to follow.
         """
         entries = log.entries(self.place, after_version)

@@ -26,6 +26,14 @@ def table(tmp_path):
     return Store(str(tmp_path), is_synced=False).table("web")
 
 
+def test_a_reader_finds_fields_whatever_their_case(table: EventTable) -> None:
+    """Asking for `Foo` reads the columns `foo` and `FOO` too."""
+    table.append(events([1], fields={"foo": ["a"], "FOO": ["b"], "bar": ["c"]}))
+    (commit,) = table.read(-1, fields={"Foo"})
+    assert {"foo", "FOO"} <= set(commit.table.column_names)
+    assert "bar" not in commit.table.column_names
+
+
 def test_a_source_without_a_table_is_empty(table, tmp_path):
     """Nothing is made by looking."""
     assert table.version() == -1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tocsin.store.log import LogGapError
 from tocsin.store.table import EventTable, Store
 
 log = logging.getLogger("tocsin.detect")
@@ -51,6 +52,14 @@ class Reader:
         return [reading for reading in found if reading is not None]
 
     def _read(self, source: str, after: int, fields: Collection[str] | None) -> Reading | None:
+        try:
+            return self._read_after(source, after, fields)
+        except LogGapError as gap:
+            # The database is younger than the store, or was replaced: what was cleared is history to search.
+            log.error("source %s: %s; detecting goes on after version %d", source, gap, gap.resume_after)
+            return self._read_after(source, gap.resume_after, fields)
+
+    def _read_after(self, source: str, after: int, fields: Collection[str] | None) -> Reading | None:
         tables, rows, version = [], 0, after
         for commit in self._tables[source].read(after, fields=fields):
             tables.append(commit.table)
