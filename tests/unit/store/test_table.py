@@ -26,7 +26,7 @@ def table(tmp_path):
     return Store(str(tmp_path), is_synced=False).table("web")
 
 
-def test_a_reader_finds_fields_whatever_their_case(table: EventTable) -> None:
+def test_a_reader_finds_fields_whatever_their_case(table):
     """Asking for `Foo` reads the columns `foo` and `FOO` too."""
     table.append(events([1], fields={"foo": ["a"], "FOO": ["b"], "bar": ["c"]}))
     (commit,) = table.read(-1, fields={"Foo"})
