@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -66,6 +67,8 @@ def _watch_supervisor(on_end: Callable[[], object]) -> None:
 def _web() -> None:
     import uvicorn
 
+    # Static files are small: that Django reads them before it sends them is no news to an operator.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     config = uvicorn.Config(
         "tocsin.conf.asgi:application",
         host=options().host,

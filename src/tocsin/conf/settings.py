@@ -115,5 +115,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s  %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"tocsin": {"level": _options.log_level.upper()}},
+    "loggers": {
+        "tocsin": {"level": _options.log_level.upper()},
+        "django.request": {"level": "ERROR"},  # a 404 is the visitor's affair
+    },
 }
