@@ -73,8 +73,9 @@ def test_twenty_kills_lose_and_repeat_nothing(server: Server, seed: int) -> None
         sender.join()
         check_alerts(server)
         check_store(server.folder / "data" / "events")
-        wait_for(lambda: len(receiver.keys) >= ADDRESSES, 60, server.output)
-        check_notifications(receiver.keys)
+        # What a killed notifier had in hand is free again when its claim lapses.
+        wait_for(lambda: len(opened(receiver.keys)) >= ADDRESSES, 150, server.output)
+        assert len(opened(receiver.keys)) == ADDRESSES
     finally:
         receiver.shutdown()
         receiver.server_close()
@@ -116,7 +117,6 @@ def check_store(folder: Path) -> None:
     assert ids == {event["_id"] for number in range(ROUNDS) for event in round_of(number)}
 
 
-def check_notifications(keys: Counter[str]) -> None:
-    """Each alert was told once as opened: more attempts than one carry the same key."""
-    opened = [key for key in keys if ":opened:" in key]
-    assert len(opened) == ADDRESSES
+def opened(keys: Counter[str]) -> list[str]:
+    """The keys of first notifications: an attempt that was repeated has the key of the one before."""
+    return [key for key in keys if ":opened:" in key]
