@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test check fix bench soak docs clean
+.PHONY: run setup test check fix bench soak clean
 
 run: setup ## set everything up and start Tocsin on 127.0.0.1:8000
 	@exec $(BIN)/tocsin serve --welcome
@@ -36,6 +36,9 @@ fix: $(VENV)/.dev
 
 bench: $(VENV)/.dev ## the numbers of the README, as a table
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev ## what takes longer than make test may
+	$(BIN)/python -m pytest -m soak --timeout 3600
 
 clean:
 	rm -rf $(VENV) data .mypy_cache .ruff_cache .pytest_cache

@@ -52,7 +52,7 @@ def round_of(number: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 12))])
 def test_twenty_kills_lose_and_repeat_nothing(server: Server, seed: int) -> None:
     """After twenty kills the alerts, their counts and the notifications are those of a quiet run."""
     chance = random.Random(seed)
