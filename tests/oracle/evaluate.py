@@ -7,6 +7,7 @@ An event is a dict: field name → text (None: absent); `_extra` and `_error` ar
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import orjson
@@ -63,10 +64,11 @@ def passes(test: Test, event: Event) -> bool:
         return values is None
     if test.operator is Operator.EXISTS:
         return values is not None
-    if test.operator is Operator.FIELDREF:
+    if test.operator in _ON_FIELDS:
         others = values_of(event, test.value)
         case = str if test.is_cased else fold
-        return bool({case(v) for v in values or ()} & {case(v) for v in others or ()})
+        holds = _ON_FIELDS[test.operator]
+        return any(holds(case(value), case(other)) for value in values or () for other in others or ())
     return any(compare(test, value) for value in values or ())
 
 
@@ -134,16 +136,13 @@ def compare(test: Test, text: str) -> bool:
     if test.operator in _ON_NUMBERS:
         number = as_number(text)
         return number is not None and _ON_NUMBERS[test.operator](number, float(test.value))
+    if test.operator in _ON_MOMENTS:
+        moment = as_moment(text)
+        return moment is not None and _ON_MOMENTS[test.operator](moment) == int(test.value)
     if test.operator is Operator.CIDR:
         return is_in_network(text, test.value)
-    if test.operator is Operator.REGEX:
-        return re2.search(test.value, text) is not None
-    if test.operator is Operator.LIKE:
-        wanted = like(test.value if test.is_cased else fold(test.value))
-        return re.fullmatch(wanted, text if test.is_cased else fold(text), re.DOTALL) is not None
-    if test.is_cased:
-        return _ON_TEXTS[test.operator](text, test.value)
-    return _ON_TEXTS[test.operator](fold(text), fold(test.value))
+    case = str if test.is_cased or test.operator is Operator.REGEX else fold
+    return _ON_TEXTS[test.operator](case(text), case(test.value))
 
 
 _ON_TEXTS: Final[dict[Operator, Callable[[str, str], bool]]] = {
@@ -151,6 +150,22 @@ _ON_TEXTS: Final[dict[Operator, Callable[[str, str], bool]]] = {
     Operator.CONTAINS: str.__contains__,
     Operator.STARTSWITH: str.startswith,
     Operator.ENDSWITH: str.endswith,
+    Operator.LIKE: lambda text, pattern: re.fullmatch(like(pattern), text, re.DOTALL) is not None,
+    Operator.REGEX: lambda text, expression: re2.search(expression, text) is not None,
+}
+_ON_FIELDS: Final[dict[Operator, Callable[[str, str], bool]]] = {
+    Operator.FIELDREF: str.__eq__,
+    Operator.FIELDREF_CONTAINS: str.__contains__,
+    Operator.FIELDREF_STARTSWITH: str.startswith,
+    Operator.FIELDREF_ENDSWITH: str.endswith,
+}
+_ON_MOMENTS: Final[dict[Operator, Callable[[datetime], int]]] = {
+    Operator.MINUTE: lambda moment: moment.minute,
+    Operator.HOUR: lambda moment: moment.hour,
+    Operator.DAY: lambda moment: moment.day,
+    Operator.WEEK: lambda moment: moment.isocalendar().week,
+    Operator.MONTH: lambda moment: moment.month,
+    Operator.YEAR: lambda moment: moment.year,
 }
 _ON_NUMBERS: Final[dict[Operator, Callable[[float, float], bool]]] = {
     Operator.LT: lambda a, b: a < b,
@@ -178,6 +193,19 @@ def as_number(text: str) -> float | None:
         return None
     number = float(text)
     return None if abs(number) == float("inf") else number
+
+
+def as_moment(text: str) -> datetime | None:
+    """A moment in ISO 8601, or as seconds or milliseconds since 1970; one without a zone is UTC."""
+    if re.fullmatch(r"\d{1,11}(\.\d+)?", text, re.ASCII) and not re.fullmatch(r"(19|20)\d{6}", text, re.ASCII):
+        return datetime.fromtimestamp(float(text), UTC)
+    if re.fullmatch(r"\d{12,14}", text, re.ASCII):
+        return datetime.fromtimestamp(int(text) / 1000, UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def is_in_network(text: str, network: str) -> bool:

@@ -13,17 +13,22 @@ from tocsin.engine.addresses import parse_network
 from tocsin.engine.compare import NUMBER
 from tocsin.engine.folding import fold_text
 from tocsin.engine.literals import regex_literals, split_like
-from tocsin.rules.model import Operator, Test
+from tocsin.rules.model import MOMENT_PARTS, REFERENCES, Operator, Test
 
 EDGE: Final = b"\xff"
 """Stands between the texts that are scanned as one: a byte that UTF-8 never has."""
 
-_FOLDING: Final = frozenset(
-    {Operator.EQUALS, Operator.CONTAINS, Operator.STARTSWITH, Operator.ENDSWITH, Operator.LIKE, Operator.FIELDREF}
-)
+_FOLDING: Final = REFERENCES | {
+    Operator.EQUALS,
+    Operator.CONTAINS,
+    Operator.STARTSWITH,
+    Operator.ENDSWITH,
+    Operator.LIKE,
+}
 _NUMERIC: Final = frozenset({Operator.LT, Operator.LTE, Operator.GT, Operator.GTE})
 PRESENCE: Final = frozenset({Operator.IS_NULL, Operator.EXISTS})
-_NEEDS_FIELD: Final = PRESENCE | {Operator.FIELDREF}
+NOT_ON_TEXTS: Final = PRESENCE | REFERENCES
+"""Operators that do not look at the texts of one field, and need the name of one."""
 _MENDS: Final = {
     "(?=": "RE2 has no lookahead; write what must follow as a test of its own, joined by `and`",
     "(?!": "RE2 has no negative lookahead; write what must not follow as a filter, joined by `and not`",
@@ -57,11 +62,12 @@ def canonical(test: Test) -> Test:
     if test.operator is Operator.LIKE:
         test = _without_outer_stars(test)
     if test.operator not in _FOLDING:
-        return replace(test, is_cased=False)
+        return replace(test, is_cased=False) if test.is_cased else test
     # A field's name is exact; only a value is folded.
-    if test.is_cased or test.operator is Operator.FIELDREF:
+    if test.is_cased or test.operator in REFERENCES:
         return test
-    return replace(test, value=fold_text(test.value))
+    folded = fold_text(test.value)
+    return test if folded == test.value else replace(test, value=folded)
 
 
 def _without_outer_stars(test: Test) -> Test:
@@ -120,10 +126,12 @@ def is_exact(test: Test) -> bool:
 
 def check_test(test: Test) -> str | None:
     """What keeps ``test`` from being used, and the mend, in one sentence; None if it can be."""
-    if test.field is None and test.operator in _NEEDS_FIELD:
+    if test.field is None and test.operator in NOT_ON_TEXTS:
         return f"a keyword cannot be tested with '{test.operator}'; name the field"
     if test.operator in _NUMERIC:
         return check_number(test.value)
+    if test.operator in MOMENT_PARTS:
+        return check_moment_part(test.operator, test.value)
     if test.operator is Operator.CIDR:
         return _check_network(test.value)
     return check_regex(test.value) if test.operator is Operator.REGEX else None
@@ -134,6 +142,14 @@ def check_number(text: str) -> str | None:
     if re.fullmatch(NUMBER, text, re.ASCII) and math.isfinite(float(text)):
         return None
     return f"'{text}' is not a number; write a finite one such as 10 or -2.5"
+
+
+def check_moment_part(part: Operator, text: str) -> str | None:
+    """Why ``text`` can be no such part of a moment, and the mend; None if it can."""
+    first, last = MOMENT_PARTS[part]
+    if re.fullmatch(r"[0-9]{1,4}", text, re.ASCII) and first <= int(text) <= last:
+        return None
+    return f"'{text}' is never the {part} of a moment; write a whole number from {first} to {last}"
 
 
 def _check_network(text: str) -> str | None:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from tocsin.engine.addresses import Addresses, parse_network
 from tocsin.engine.folding import fold
 from tocsin.engine.literals import like_to_regex
+from tocsin.formats.moments import OUT_OF_RANGE, TIME, read_moments
 from tocsin.rules.model import Operator, Test
 
 NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
@@ -58,6 +59,12 @@ class Texts:
     def addresses(self) -> Addresses:
         """The texts as addresses."""
         return Addresses.parse(self.raw)
+
+    @cached_property
+    def moments(self) -> pa.Array:
+        """The texts as moments in UTC; null for what is none."""
+        moments = read_moments(self.raw)
+        return pc.if_else(pc.equal(moments, OUT_OF_RANGE), pa.scalar(None, pa.int64()), moments).cast(TIME)
 
     def side(self, test: Test) -> pa.Array:
         """The texts as ``test`` wants them: as they are, or without case."""
@@ -121,6 +128,19 @@ def _gte(test: Test, texts: Texts) -> BoolArray:
     return texts.numbers >= float(test.value)
 
 
+def _moment_part(test: Test, texts: Texts) -> BoolArray:
+    part = _MOMENT_PARTS[test.operator](texts.moments)
+    return _mask(pc.fill_null(pc.equal(part, int(test.value)), False))
+
+
+_MOMENT_PARTS: Final = {
+    Operator.MINUTE: pc.minute,
+    Operator.HOUR: pc.hour,
+    Operator.DAY: pc.day,
+    Operator.WEEK: pc.iso_week,
+    Operator.MONTH: pc.month,
+    Operator.YEAR: pc.year,
+}
 _COMPARE: Final[dict[Operator, Callable[[Test, Texts], BoolArray]]] = {
     Operator.EQUALS: _equals,
     Operator.CONTAINS: _contains,
@@ -133,4 +153,5 @@ _COMPARE: Final[dict[Operator, Callable[[Test, Texts], BoolArray]]] = {
     Operator.LTE: _lte,
     Operator.GT: _gt,
     Operator.GTE: _gte,
+    **dict.fromkeys(_MOMENT_PARTS, _moment_part),
 }

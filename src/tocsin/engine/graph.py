@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tocsin.engine.atoms import canonical
-from tocsin.rules.model import And, Expression, Not, Operator, Or, Test
+from tocsin.rules.model import REFERENCES, And, Expression, Not, Or, Test
 
 
 class Kind(Enum):
@@ -59,7 +59,7 @@ class Graph:
                 return self._negate(self.add(term))
 
     def _add_test(self, test: Test) -> int:
-        field = None if test.operator is Operator.FIELDREF else test.field
+        field = None if test.operator in REFERENCES else test.field
         return self._number(Node(Kind.TEST, test=test, field=field))
 
     def _negate(self, term: int) -> int:

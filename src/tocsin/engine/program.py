@@ -4,20 +4,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from itertools import chain
-from typing import Final
 
 import numpy as np
 
-from tocsin.engine.atoms import PRESENCE, Signal, SignalKind
+from tocsin.engine.atoms import NOT_ON_TEXTS, Signal, SignalKind
 from tocsin.engine.fields import Ints
 from tocsin.engine.graph import Graph, Kind
 from tocsin.engine.scan import Scanner
-from tocsin.rules.model import Expression, Operator, Test
+from tocsin.rules.model import REFERENCES, Expression, Test
 
 Witness = tuple[str | None, Signal]
 """A field (None: any field, for keywords) and a signal in it."""
-
-_NOT_SCANNED: Final = PRESENCE | {Operator.FIELDREF}
 
 
 class Program:
@@ -38,14 +35,14 @@ class Program:
             self.graph.uses[root] += 1
         tests = [node.test for node in self.graph.nodes if node.test]
         named = {test.field for test in tests if test.field is not None}
-        self.fields = frozenset(named | {test.value for test in tests if test.operator is Operator.FIELDREF})
+        self.fields = frozenset(named | {test.value for test in tests if test.operator in REFERENCES})
         self.scanners = {field: Scanner(tests) for field, tests in self._tests_by_field().items()}
         self._place_witnesses()
 
     def _tests_by_field(self) -> dict[str | None, list[Test]]:
         tests: dict[str | None, list[Test]] = defaultdict(list)
         for node in self.graph.nodes:
-            if node.test and node.test.operator not in _NOT_SCANNED:
+            if node.test and node.test.operator not in NOT_ON_TEXTS:
                 tests[node.test.field].append(node.test)
         return tests
 
@@ -82,7 +79,7 @@ def find_witnesses(program: Program) -> dict[int, frozenset[Witness] | None]:
         node = graph.nodes[number]
         if node.test:
             field = node.test.field
-            shown = scanners[field].signals_of(node.test) if node.test.operator not in _NOT_SCANNED else ()
+            shown = scanners[field].signals_of(node.test) if node.test.operator not in NOT_ON_TEXTS else ()
             return frozenset((field, signal) for signal in shown) or None
         found = [find(term) for term in node.terms]
         if node.kind is Kind.AND:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from tocsin.kernel.issues import Issue, Location
 from tocsin.kernel.logsource import LogSource
@@ -42,6 +42,34 @@ class Operator(StrEnum):
     EXISTS = "exists"
     FIELDREF = "fieldref"
     """Equal to another field of the same event, named by the value."""
+    FIELDREF_CONTAINS = "fieldref_contains"
+    """Contains the other field's value; the next two begin and end with it."""
+    FIELDREF_STARTSWITH = "fieldref_startswith"
+    FIELDREF_ENDSWITH = "fieldref_endswith"
+    MINUTE = "minute"
+    """The minute of the moment that the value tells, in UTC, is this number; so for the following."""
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+    __hash__ = str.__hash__  # an enumeration's own is written in Python, and tests are hashed by the million
+
+
+REFERENCES: Final = frozenset(
+    {Operator.FIELDREF, Operator.FIELDREF_CONTAINS, Operator.FIELDREF_STARTSWITH, Operator.FIELDREF_ENDSWITH}
+)
+"""The operators that compare a field with another one of the same event."""
+MOMENT_PARTS: Final = {
+    Operator.MINUTE: (0, 59),
+    Operator.HOUR: (0, 23),
+    Operator.DAY: (1, 31),
+    Operator.WEEK: (1, 53),
+    Operator.MONTH: (1, 12),
+    Operator.YEAR: (1970, 2261),
+}
+"""The operators that look at a part of a moment, and what that part can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +80,8 @@ class Test:
         field: the field's name as the rule writes it; None is a keyword, sought in all fields.
         value: for LIKE the pattern with `*` and `?` (a backslash escapes both and itself; every
             literal one is written escaped); for REGEX the expression with its flags inline, as
-            `(?i)…`, sought anywhere in the value; for LT … GTE a number in text. A keyword
-            (no field) is CONTAINS, LIKE or REGEX, never EQUALS.
+            `(?i)…`, sought anywhere in the value; for LT … GTE a number in text, for MINUTE … YEAR
+            a whole one. A keyword (no field) is never IS_NULL, EXISTS or a reference.
     """
 
     field: str | None

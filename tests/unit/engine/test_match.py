@@ -52,6 +52,7 @@ SENTENCES: dict[str, list[Case]] = {
         (ask("a", "like", "A*b?", cased=True), {"a": "A--bc"}, True),
         (ask("a", "like", "A*b?", cased=True), {"a": "a--bc"}, False),
         (ask("a", "fieldref", "b", cased=True), {"a": "x", "b": "X"}, False),
+        (ask("a", "fieldref_startswith", "b", cased=True), {"a": "xy", "b": "X"}, False),
     ],
     "`ς`, `σ` and `Σ` are one letter, and so are `K` (the Kelvin sign) and `k`.": [
         (ask("a", "equals", "οδος"), {"a": "ΟΔΟΣ"}, True),
@@ -177,6 +178,27 @@ SENTENCES: dict[str, list[Case]] = {
         (ask("a", "gt", "9007199254740992"), {"a": "9007199254740993"}, False),
         (ask("a", "gt", "1"), {"a": "1e999"}, False),
     ],
+    "`minute`, `hour`, `day`, `week`, `month` and `year` are those of the moment that the value tells, in UTC.": [
+        (ask("a", "hour", "4"), {"a": "2026-03-29T23:30:00-05:00"}, True),
+        (ask("a", "hour", "23"), {"a": "2026-03-29T23:30:00-05:00"}, False),
+        (ask("a", "day", "30"), {"a": "2026-03-29T23:30:00-05:00"}, True),
+        (ask("a", "minute", "30"), {"a": "2026-03-29 23:30:59.999"}, True),
+        (ask("a", "month", "3"), {"a": '["2026-03-29","2026-04-01"]'}, True),
+        (ask("a", "year", "2026"), {"a": "2027-01-01T00:00:00Z"}, False),
+    ],
+    "The week is that of ISO 8601: the first of a year has its first Thursday.": [
+        (ask("a", "week", "53"), {"a": "2027-01-01"}, True),
+        (ask("a", "week", "1"), {"a": "2027-01-04"}, True),
+    ],
+    "A moment without a zone is in UTC, and a number counts seconds, milliseconds, µs or ns since 1970.": [
+        (ask("a", "hour", "23"), {"a": "2026-03-29 23:30:00"}, True),
+        (ask("a", "year", "2026"), {"a": "1774834200"}, True),
+        (ask("a", "year", "2026"), {"a": "1774834200123"}, True),
+    ],
+    "What is no moment has none of these parts.": [
+        (ask("a", "hour", "0"), {"a": "yesterday"}, False),
+        (Not(ask("a", "hour", "0")), {"a": "yesterday"}, True),
+    ],
     "`cidr` holds for an address in the network, IPv4 or IPv6.": [
         (ask("a", "cidr", "10.0.0.0/8"), {"a": "10.255.0.1"}, True),
         (ask("a", "cidr", "10.0.0.0/8"), {"a": "11.0.0.1"}, False),
@@ -197,6 +219,13 @@ SENTENCES: dict[str, list[Case]] = {
         (ask("a", "fieldref", "b"), {"c": "x"}, False),
         (ask("a", "fieldref", "b"), {"a": '["x","y"]', "b": '["Y"]'}, True),
         (ask("a", "fieldref", "b"), {"a": '["x","y"]', "b": "z"}, False),
+    ],
+    "With `startswith`, `endswith` or `contains` the other field's text must be that part of this one's.": [
+        (ask("a", "fieldref_startswith", "b"), {"a": "Alice@x", "b": "alice"}, True),
+        (ask("a", "fieldref_startswith", "b"), {"a": "x@alice", "b": "alice"}, False),
+        (ask("a", "fieldref_endswith", "b"), {"a": "x@alice", "b": "alice"}, True),
+        (ask("a", "fieldref_contains", "b"), {"a": "x@alice@y", "b": '["bob","alice"]'}, True),
+        (ask("a", "fieldref_contains", "b"), {"a": "alice"}, False),
     ],
     "A keyword is sought in every field, those in `_extra` included.": [
         (ask(None, "contains", "needle"), {"a": "x", "b": "a NEEDLE in"}, True),

@@ -80,10 +80,29 @@ REGEXES = (
     r"",
 )
 REGEXES += (r"(?:x|cmd\.exe)+", r"(?i)k", r"[[:alpha:]]bc", r"win(dows)?", r"\bcmd\b", r"(?:)", r"abc{0,2}")
+MOMENTS = (
+    "2026-03-29T01:30:00Z",
+    "2026-03-29 23:59:59.999999",
+    "2026-03-29T23:30:00-05:00",
+    "2027-01-01",
+    "20260329",
+    "1774834200",
+    "1774834200.25",
+    "1774834200123",
+    "2026-13-01",
+    "yesterday",
+)
+MOMENT_PARTS = [
+    (part, str(number))
+    for part, (first, last) in model.MOMENT_PARTS.items()
+    for number in (0, 1, 3, 4, 13, 23, 29, 30, 53, 59, 2026, 2027)
+    if first <= number <= last
+]
 NETWORKS = ("10.0.0.0/8", "10.1.2.3", "2001:db8::/32", "::ffff:0:0/96", "0.0.0.0/0", "fe80::/10")
 
 texts = st.one_of(
     st.sampled_from(WORDS),
+    st.sampled_from(MOMENTS),
     st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
     st.text(st.characters(codec="utf-8", max_codepoint=0x24F), max_size=5),
 )
@@ -126,7 +145,8 @@ tests = st.one_of(
         st.sampled_from(["10", "-2.5", "1000", "0"]),
     ),
     st.builds(model.Test, _fields, st.sampled_from([Operator.IS_NULL, Operator.EXISTS])),
-    st.builds(model.Test, _fields, st.just(Operator.FIELDREF), _fields, st.booleans()),
+    st.builds(model.Test, _fields, st.sampled_from(sorted(model.REFERENCES)), _fields, st.booleans()),
+    st.builds(lambda field, part: model.Test(field, *part), _maybe_field, st.sampled_from(MOMENT_PARTS)),
 )
 expressions: st.SearchStrategy[Expression] = st.recursive(
     tests,
