@@ -63,15 +63,19 @@ class Store:
         if found := _ENCODED.search(uri):
             raise StoreError(f"events cannot be kept in {uri}: choose a path without '{found[0]}'")
         self._place = Place(uri, storage_options, is_synced=is_synced)
+        self._found: set[str] = set()
 
     def sources(self) -> list[str]:
         """The sources that have a table.
 
+        Cost: one listing, and one more for each source that was not found before.
         Raises: StoreError.
         """
         with explained(self._place.uri):
             names = [name for name in self._place.folders() if _SOURCE.match(name)]
-        return [name for name in names if self.table(name).version() >= 0]
+        found = [name for name in names if name in self._found or self.table(name).version() >= 0]
+        self._found = set(found)
+        return found
 
     def table(self, source: str) -> "EventTable":
         """The table of ``source``, which its first append makes.
