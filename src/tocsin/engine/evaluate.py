@@ -9,12 +9,12 @@ import numpy as np
 
 from tocsin.engine.atoms import PRESENCE
 from tocsin.engine.compare import BoolArray
-from tocsin.engine.fields import Columns, FieldValues
+from tocsin.engine.fields import FieldValues, Part
 from tocsin.engine.graph import Kind, Node
 from tocsin.engine.program import Program
-from tocsin.engine.references import find_equal_rows
+from tocsin.engine.references import find_referring_rows
 from tocsin.engine.scan import Lut, Scan
-from tocsin.rules.model import Operator, Test
+from tocsin.rules.model import REFERENCES, Operator, Test
 
 CACHE_BYTES: Final = 64 * 1024 * 1024
 """Truths kept of nodes that stand in several places."""
@@ -42,19 +42,19 @@ class _Cache:
 
 
 class Evaluation:
-    """One batch under one program.
+    """Some rows of a batch under one program.
 
     What looks at one field is computed once a distinct value (a `Lut`) and spread over the rows at the
     end; what looks at several is joined row by row.
     """
 
-    def __init__(self, columns: Columns, program: Program) -> None:
-        self._columns = columns
+    def __init__(self, part: Part, program: Program) -> None:
+        self._part = part
         self._program = program
         self._graph = program.graph
         self._luts, self._masks = _Cache(), _Cache()
         # Fields that no event of the batch has are left out; a test of them has one truth for all rows.
-        found = ((name, columns.find(name)) for name in program.fields)
+        found = ((name, part.find(name)) for name in program.fields)
         self._values: dict[str | None, FieldValues] = {name: values for name, values in found if values}
         self._scans = {
             field: Scan(scanner, self._values[field])
@@ -65,7 +65,7 @@ class Evaluation:
     @cached_property
     def _keyword_scans(self) -> list[Scan]:
         scanner = self._program.scanners.get(None)
-        return [Scan(scanner, values) for values in self._columns.every()] if scanner else []
+        return [Scan(scanner, values) for values in self._part.every()] if scanner else []
 
     def suspects(self) -> list[int]:
         """The rules that may match: those with a witness in this batch, and those without witnesses."""
@@ -145,10 +145,10 @@ class Evaluation:
 
     def _compare_rows(self, test: Test) -> Mask:
         """A test that looks at more than one field: a keyword or a reference."""
-        if test.operator is not Operator.FIELDREF:
+        if test.operator not in REFERENCES:
             return any_of(_spread_scan(scan, test) for scan in self._keyword_scans)
         left, right = self._values.get(test.field), self._values.get(test.value)
-        return find_equal_rows(left, right, is_cased=test.is_cased) if left and right else False
+        return find_referring_rows(test, left, right) if left and right else False
 
 
 def _spread_scan(scan: Scan, test: Test) -> Mask:

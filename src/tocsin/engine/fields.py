@@ -11,12 +11,18 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tocsin.engine.compare import Texts
+from tocsin.engine.compare import BoolArray, Texts
 from tocsin.engine.folding import fold_text
 from tocsin.kernel.errors import SchemaError
 
 SYSTEM_COLUMNS: Final = frozenset({"_id", "_time", "_received", "_raw", "_error", "_extra", "_day"})
 """What the collector adds to a record; no rule sees them."""
+
+SAMPLE_ROWS: Final = 4_096
+"""Rows whose distinct values say whether a column repeats itself."""
+
+MIN_DISTINCT: Final = 0.8
+"""From this share of distinct values on, a column is taken as it is."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -40,6 +46,23 @@ class FieldValues:
         """The values that ``texts`` (places) belong to."""
         return texts if self.owners is None else self.owners[texts]
 
+    def at(self, rows: Ints) -> "FieldValues | None":
+        """The same of ``rows`` (places) only, without the values that none of them has; None if none has any."""
+        codes = self.codes[rows]
+        is_used = _flags(codes, self.size + 1)
+        is_used[-1] = False
+        used = np.flatnonzero(is_used)
+        if len(used) == self.size:
+            return FieldValues(codes, self.size, self.texts, self.owners)
+        if not len(used):
+            return None
+        places = np.cumsum(is_used) - 1
+        places[-1] = len(used)
+        if self.owners is None:
+            return FieldValues(places[codes], len(used), self.texts.take(used), None)
+        kept = np.flatnonzero(is_used[self.owners])
+        return FieldValues(places[codes], len(used), self.texts.take(kept), places[self.owners[kept]])
+
 
 class Columns:
     """The field columns of a batch and the fields in its `_extra`.
@@ -49,11 +72,14 @@ class Columns:
 
     def __init__(self, table: pa.Table) -> None:
         self.rows = table.num_rows
-        self._columns = {name: table.column(name) for name in table.column_names if name not in SYSTEM_COLUMNS}
+        for field in table.schema:
+            if field.name not in SYSTEM_COLUMNS and not _is_text(field.type):
+                raise SchemaError(f"column '{field.name}' is {field.type}; the engine reads columns of text")
+        named = ((name, table.column(name)) for name in table.column_names if name not in SYSTEM_COLUMNS)
+        self._columns = {name: column for name, column in named if column.null_count < self.rows}
         self._extra = table.column("_extra") if "_extra" in table.column_names else None
-        for name, column in self._columns.items():
-            if not _is_text(column.type):
-                raise SchemaError(f"column '{name}' is {column.type}; the engine reads columns of text")
+        self._encoded: dict[str, FieldValues] = {}
+        self._joined: dict[str, FieldValues | None] = {}
 
     @cached_property
     def _names(self) -> dict[str, list[str]]:
@@ -72,8 +98,13 @@ class Columns:
 
     def find(self, name: str) -> FieldValues | None:
         """The field called ``name`` as a dictionary; None if no row has it."""
-        column = self.column(name)
-        return None if column is None else _encode(column)
+        names, extra = self._places_of(name)
+        if len(names) == 1 and not extra:
+            return self._values_of(names[0])
+        if name not in self._joined:
+            column = self.column(name)
+            self._joined[name] = None if column is None else _encode(column)
+        return self._joined[name]
 
     def column(self, name: str) -> pa.ChunkedArray | None:
         """The field called ``name`` as one column, text or dictionary; None if no row has it.
@@ -81,24 +112,61 @@ class Columns:
         A row's value is that of the column of exactly this name; where that is null, of the first (by
         name) that differs only in case; where those are null, of the same in `_extra`.
         """
-        folded = fold_text(name)
-        exact_first = sorted(self._names.get(folded, ()), key=lambda other: other != name)
-        columns = [self._columns[other] for other in exact_first]
-        if extra := self._extra_fields.get(folded):
+        names, extra = self._places_of(name)
+        columns = [self._columns[other] for other in names]
+        if extra:
             columns.append(_column_of(extra, name, self.rows))
-        columns = [column for column in columns if column.null_count < self.rows]
         if len(columns) > 1:
             return pc.coalesce(*(column.cast(pa.string()) for column in columns))
         return columns[0] if columns else None
 
     def every(self) -> Iterator[FieldValues]:
         """Each column as it is, and all of `_extra` as one more field, for tests that name no field."""
-        for column in self._columns.values():
-            if column.null_count < self.rows:
-                yield _encode(column)
+        for name in self._columns:
+            yield self._values_of(name)
         found = [(row, text) for fields in self._extra_fields.values() for row, _, text in fields]
         if found:
             yield _gather(found, self.rows)
+
+    def _places_of(self, name: str) -> tuple[list[str], list[tuple[int, str, str]]]:
+        """The columns that hold the field called ``name``, the first of them first, and what `_extra` has of it."""
+        folded = fold_text(name)
+        names = self._names.get(folded, [])
+        if len(names) > 1:
+            names = sorted(names, key=lambda other: other != name)
+        return names, self._extra_fields.get(folded, [])
+
+    def _values_of(self, name: str) -> FieldValues:
+        if name not in self._encoded:
+            self._encoded[name] = _encode(self._columns[name])
+        return self._encoded[name]
+
+
+class Part:
+    """Some rows of a batch, in order, and their fields.
+
+    Attributes:
+        rows: their places in the batch; None for all of it.
+    """
+
+    def __init__(self, columns: Columns, rows: Ints | None = None) -> None:
+        self.rows = rows
+        self._columns = columns
+
+    def __len__(self) -> int:
+        return self._columns.rows if self.rows is None else len(self.rows)
+
+    def find(self, name: str) -> FieldValues | None:
+        """The field called ``name`` as a dictionary; None if none of the rows has it."""
+        values = self._columns.find(name)
+        return values if values is None or self.rows is None else values.at(self.rows)
+
+    def every(self) -> Iterator[FieldValues]:
+        """Each column, and all of `_extra` as one more field, as far as the rows have any."""
+        for values in self._columns.every():
+            part = values if self.rows is None else values.at(self.rows)
+            if part is not None:
+                yield part
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -112,24 +180,47 @@ def find_column(table: pa.Table, name: str) -> pa.ChunkedArray | None:
     return Columns(table).column(name)
 
 
+def _flags(places: Ints, size: int) -> BoolArray:
+    """Which of ``size`` places occur in ``places``."""
+    flags = np.zeros(size, np.bool_)
+    flags[places] = True
+    return flags
+
+
 def _encode(column: pa.ChunkedArray) -> FieldValues:
-    """Take a column's dictionary, or make one."""
-    array = column.unify_dictionaries()
-    if not pa.types.is_dictionary(array.type):
-        array = array.cast(pa.string()).dictionary_encode()
-    array = array.combine_chunks()
+    """Take a column's dictionary, or make one where that pays."""
+    if not pa.types.is_dictionary(column.type):
+        return _encode_texts(column.cast(pa.string()).combine_chunks())
+    array = column.unify_dictionaries().combine_chunks()
     if array.dictionary.null_count:
         array = array.cast(pa.string()).dictionary_encode()
     codes = pc.fill_null(array.indices.cast(pa.int64()), len(array.dictionary)).to_numpy()
     return _split_lists(*_drop_unused(codes, array.dictionary.cast(pa.string())))
 
 
+def _encode_texts(texts: pa.Array) -> FieldValues:
+    """Texts that hardly repeat are their own dictionary: to look for repetitions would cost more than it saves."""
+    sample = texts.slice(0, SAMPLE_ROWS)
+    present = len(sample) - sample.null_count
+    if pc.count_distinct(sample).as_py() < MIN_DISTINCT * present:
+        encoded = texts.dictionary_encode()
+        codes = pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy()
+        return _split_lists(codes.astype(np.int64), encoded.dictionary)
+    is_valid = texts.is_valid().to_numpy(zero_copy_only=False)
+    count = len(texts) - texts.null_count
+    return _split_lists(np.where(is_valid, np.cumsum(is_valid) - 1, count), texts.drop_null())
+
+
 def _drop_unused(codes: Ints, values: pa.Array) -> tuple[Ints, pa.Array]:
     """Leave out the values that no row has, where the dictionary is larger than the batch."""
     if len(values) <= len(codes):
         return codes, values
-    used, codes = np.unique(codes, return_inverse=True)
-    return codes, values.take(pa.array(used[used < len(values)]))
+    is_used = _flags(codes, len(values) + 1)
+    is_used[-1] = False
+    used = np.flatnonzero(is_used)
+    places = np.cumsum(is_used) - 1
+    places[-1] = len(used)
+    return places[codes], values.take(pa.array(used))
 
 
 def _split_lists(codes: Ints, values: pa.Array) -> FieldValues:

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.engine.evaluate import Evaluation
-from tocsin.engine.fields import Columns
+from tocsin.engine.fields import Columns, Ints, Part
 from tocsin.engine.plan import Plan
 from tocsin.engine.program import Program
+from tocsin.engine.routes import split
 from tocsin.formats import REJECTED
 from tocsin.kernel.logsource import LogSource
 
@@ -50,31 +51,36 @@ def match(table: pa.Table, plan: Plan, logsource: LogSource) -> Matches:
     A rejected record (`formats.REJECTED`) matches nothing, `not` included.
     Raises: SchemaError if a field's column is no text.
     """
-    program = plan.program(logsource)
     found = [
         (rule, rows + start)
         for start in range(0, table.num_rows, MAX_ROWS)
-        for rule, rows in _match_part(table.slice(start, MAX_ROWS), program)
+        for rule, rows in _match_slice(table.slice(start, MAX_ROWS), plan, logsource)
     ]
-    found.sort(key=lambda pair: pair[0])  # stable: the rows of a rule stay in order
     rules = np.array([rule for rule, _ in found], np.int32)
     sizes = [len(rows) for _, rows in found]
-    return Matches(np.repeat(rules, sizes), np.concatenate([np.empty(0, np.int64), *(rows for _, rows in found)]))
+    rule = np.repeat(rules, sizes)
+    row = np.concatenate([np.empty(0, np.int64), *(rows for _, rows in found)])
+    order = np.lexsort((row, rule))
+    return Matches(rule[order], row[order])
 
 
-def _match_part(table: pa.Table, program: Program) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
-    """The rows of each rule that holds for any."""
+def _match_slice(table: pa.Table, plan: Plan, logsource: LogSource) -> Iterator[tuple[int, Ints]]:
+    """The rows of each rule that holds for any; a rule may come several times."""
     columns = Columns(table)
     rejected = _rejected(table)
-    evaluation = Evaluation(columns, program)
+    for part, told in split(columns, plan.named(logsource)):
+        for rule, places in _match_part(part, plan.program(logsource, told)):
+            rows = places if part.rows is None else part.rows[places]
+            yield rule, np.setdiff1d(rows, rejected, assume_unique=True) if len(rejected) else rows
+
+
+def _match_part(part: Part, program: Program) -> Iterator[tuple[int, Ints]]:
+    """The places of the rows of each rule that holds for any."""
+    evaluation = Evaluation(part, program)
     for rule in evaluation.suspects():
         mask = evaluation.mask(program.roots[rule])
-        if mask is False:
-            continue
-        rows = np.arange(table.num_rows) if mask is True else np.flatnonzero(mask)
-        rows = np.setdiff1d(rows, rejected, assume_unique=True) if len(rejected) else rows
-        if len(rows):
-            yield rule, rows
+        if mask is not False:
+            yield rule, np.arange(len(part)) if mask is True else np.flatnonzero(mask)
 
 
 def _rejected(table: pa.Table) -> npt.NDArray[np.int64]:

@@ -1,13 +1,15 @@
 """Plan: all rules compiled together, once, for every batch of every source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from tocsin.engine.atoms import check_test
+from tocsin.engine.folding import fold_text
 from tocsin.engine.program import Program
+from tocsin.engine.routes import Told
 from tocsin.kernel.logsource import LogSource
-from tocsin.rules.model import And, DetectionRule, Expression, Not, Operator, Or, Test
+from tocsin.rules.model import REFERENCES, And, DetectionRule, Expression, Not, Operator, Or, Test
 from tocsin.rules.taxonomy import PARTS, find_route
 
 MAX_PROGRAMS: Final = 64
@@ -44,21 +46,37 @@ class Plan:
     fields: tuple[str, ...]
     reads_all: bool
     refused: tuple[Refusal, ...]
-    _programs: dict[LogSource, Program] = field(default_factory=dict, repr=False)
+    _programs: dict[tuple[LogSource, Told | None], Program] = field(default_factory=dict, repr=False)
+    _named: dict[LogSource, dict[str, frozenset[str]]] = field(default_factory=dict, repr=False)
 
-    def program(self, logsource: LogSource) -> Program:
-        """The rules that look at a source of ``logsource``, compiled on first use."""
-        if logsource not in self._programs:
+    def program(self, logsource: LogSource, told: Told | None = None) -> Program:
+        """The rules that look at a source of ``logsource``, compiled on first use.
+
+        ``told`` is what the events all say of their logsource: the program holds only the rules for it.
+        Without it the program holds all that may be for one of the events, and tests what each says.
+        """
+        key = (logsource, told)
+        if key not in self._programs:
             if len(self._programs) >= MAX_PROGRAMS:
                 self._programs.pop(next(iter(self._programs)))
             refused = {refusal.rule for refusal in self.refused}
             conditions = {
                 place: guarded
                 for place, rule in enumerate(self.rules)
-                if place not in refused and (guarded := _guard(rule, logsource)) is not None
+                if place not in refused and (guarded := _guard(rule, logsource, told)) is not None
             }
-            self._programs[logsource] = Program(conditions)
-        return self._programs[logsource]
+            self._programs[key] = Program(conditions)
+        return self._programs[key]
+
+    def named(self, logsource: LogSource) -> Mapping[str, frozenset[str]]:
+        """Per field in which an event of ``logsource`` may say what it is: the values that rules ask for, folded."""
+        if logsource not in self._named:
+            named: dict[str, set[str]] = {}
+            for rule in self.rules:
+                for column, wanted in find_route(rule.logsource, logsource).columns:
+                    named.setdefault(column, set()).add(fold_text(wanted))
+            self._named[logsource] = {column: frozenset(values) for column, values in sorted(named.items())}
+        return self._named[logsource]
 
 
 def compile_plan(rules: Sequence[DetectionRule]) -> Plan:
@@ -69,7 +87,7 @@ def compile_plan(rules: Sequence[DetectionRule]) -> Plan:
     refused = tuple(refusal for place, rule in enumerate(rules) for refusal in _refuse(place, rule))
     tests = [test for rule in rules for test in iterate_tests(rule.condition)]
     named = {test.field for test in tests if test.field is not None}
-    named |= {test.value for test in tests if test.operator is Operator.FIELDREF}
+    named |= {test.value for test in tests if test.operator in REFERENCES}
     named |= {name for rule in rules for name in PARTS if getattr(rule.logsource, name)}
     return Plan(tuple(rules), tuple(sorted(named)), any(test.field is None for test in tests), refused)
 
@@ -93,7 +111,7 @@ def _refuse(place: int, rule: DetectionRule) -> Iterator[Refusal]:
             return
 
 
-def _guard(rule: DetectionRule, logsource: LogSource) -> Expression | None:
+def _guard(rule: DetectionRule, logsource: LogSource, told: Told | None) -> Expression | None:
     """The condition under which ``rule`` matches an event of such a source; None if it never does.
 
     What the source does not state, the event may: in fields of the name.
@@ -101,7 +119,12 @@ def _guard(rule: DetectionRule, logsource: LogSource) -> Expression | None:
     route = find_route(rule.logsource, logsource)
     if not route.is_open:
         return None
-    guards = (
-        Or((Test(column, Operator.IS_NULL), Test(column, Operator.EQUALS, wanted))) for column, wanted in route.columns
-    )
-    return And((*guards, rule.condition))
+    if told is None:
+        return And((*(_say(column, wanted) for column, wanted in route.columns), rule.condition))
+    said = dict(told)
+    is_open = all((values := said[column]) is None or fold_text(wanted) in values for column, wanted in route.columns)
+    return rule.condition if is_open else None
+
+
+def _say(column: str, wanted: str) -> Expression:
+    return Or((Test(column, Operator.IS_NULL), Test(column, Operator.EQUALS, wanted)))
