@@ -15,6 +15,7 @@ import re2
 
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import And, DetectionRule, Expression, Not, Operator, Or, Test
+from tocsin.rules.taxonomy import find_route
 
 Event = Mapping[str, str | None]
 
@@ -25,13 +26,15 @@ def matches(rule: DetectionRule, event: Event, source: LogSource) -> bool:
     """Does ``rule`` match ``event`` of ``source``?"""
     if is_rejected(event):
         return False
-    for part in ("product", "category", "service"):
-        wanted = getattr(rule.logsource, part)
-        stated = getattr(source, part)
-        if not wanted:
-            continue
-        said = [stated] if stated else values_of(event, part)
+    route = find_route(rule.logsource, source)
+    if not route.is_open:
+        return False
+    shown = dict(route.shown)
+    for part, wanted in route.columns:
+        said = values_of(event, part)
         if said is not None and fold(wanted) not in map(fold, said):
+            return False
+        if said is None and part in shown and not is_true(shown[part], event):
             return False
     return is_true(rule.condition, event)
 

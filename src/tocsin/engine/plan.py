@@ -9,8 +9,8 @@ from tocsin.engine.folding import fold_text
 from tocsin.engine.program import Program
 from tocsin.engine.routes import Told
 from tocsin.kernel.logsource import LogSource
-from tocsin.rules.model import REFERENCES, And, DetectionRule, Expression, Not, Operator, Or, Test
-from tocsin.rules.taxonomy import PARTS, find_route
+from tocsin.rules.model import REFERENCES, And, DetectionRule, Expression, Not, Or, Test
+from tocsin.rules.taxonomy import find_route, routing_fields
 
 MAX_PROGRAMS: Final = 64
 """Programs kept. Sources of one logsource share theirs, so there are as many as kinds of log."""
@@ -88,7 +88,7 @@ def compile_plan(rules: Sequence[DetectionRule]) -> Plan:
     tests = [test for rule in rules for test in iterate_tests(rule.condition)]
     named = {test.field for test in tests if test.field is not None}
     named |= {test.value for test in tests if test.operator in REFERENCES}
-    named |= {name for rule in rules for name in PARTS if getattr(rule.logsource, name)}
+    named |= {name for rule in rules for name in routing_fields(rule.logsource)}
     return Plan(tuple(rules), tuple(sorted(named)), any(test.field is None for test in tests), refused)
 
 
@@ -120,11 +120,8 @@ def _guard(rule: DetectionRule, logsource: LogSource, told: Told | None) -> Expr
     if not route.is_open:
         return None
     if told is None:
-        return And((*(_say(column, wanted) for column, wanted in route.columns), rule.condition))
+        return And((route.condition, rule.condition))
     said = dict(told)
     is_open = all((values := said[column]) is None or fold_text(wanted) in values for column, wanted in route.columns)
-    return rule.condition if is_open else None
-
-
-def _say(column: str, wanted: str) -> Expression:
-    return Or((Test(column, Operator.IS_NULL), Test(column, Operator.EQUALS, wanted)))
+    shown = (expression for column, expression in route.shown if said[column] is None)
+    return And((*shown, rule.condition)) if is_open else None
