@@ -10,13 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.engine.addresses import parse_network
-from tocsin.engine.compare import NUMBER
+from tocsin.engine.compare import EDGE, NUMBER
 from tocsin.engine.folding import fold_text
 from tocsin.engine.literals import regex_literals, split_like
 from tocsin.rules.model import MOMENT_PARTS, REFERENCES, Operator, Test
-
-EDGE: Final = b"\xff"
-"""Stands between the texts that are scanned as one: a byte that UTF-8 never has."""
 
 _FOLDING: Final = REFERENCES | {
     Operator.EQUALS,

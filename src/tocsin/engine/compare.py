@@ -18,6 +18,9 @@ from tocsin.rules.model import Operator, Test
 NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 """A number as JSON writes it; leading zeros are passed over."""
 
+EDGE: Final = b"\xff"
+"""Stands between the texts that are scanned as one: a byte that UTF-8 never has."""
+
 BoolArray = npt.NDArray[np.bool_]
 
 
@@ -45,6 +48,16 @@ class Texts:
     def folded(self) -> pa.Array:
         """The texts without case."""
         return fold(self.raw)
+
+    @cached_property
+    def joined(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """The folded texts as one, an `EDGE` after each; and where each begins."""
+        # Arrow lays them out in one buffer already.
+        kind = pa.large_binary()
+        joined = pc.binary_join_element_wise(self.folded.cast(kind), pa.scalar(b"", kind), pa.scalar(EDGE, kind))
+        offsets = np.frombuffer(joined.buffers()[1], np.int64)[joined.offset : joined.offset + len(joined) + 1]
+        data = np.frombuffer(joined.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
+        return data, offsets[:-1] - offsets[0]
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.float64]:

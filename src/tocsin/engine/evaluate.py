@@ -13,7 +13,7 @@ from tocsin.engine.fields import FieldValues, Part
 from tocsin.engine.graph import Kind, Node
 from tocsin.engine.program import Program
 from tocsin.engine.references import find_referring_rows
-from tocsin.engine.scan import Lut, Scan
+from tocsin.engine.scan import KeywordScan, Lut, Scan
 from tocsin.rules.model import REFERENCES, Operator, Test
 
 CACHE_BYTES: Final = 64 * 1024 * 1024
@@ -57,21 +57,23 @@ class Evaluation:
         found = ((name, part.find(name)) for name in program.fields)
         self._values: dict[str | None, FieldValues] = {name: values for name, values in found if values}
         self._scans = {
-            field: Scan(scanner, self._values[field])
-            for field, scanner in program.scanners.items()
-            if field in self._values
+            field: Scan(scanner, values)
+            for field, values in self._values.items()
+            if (scanner := program.scanners.get(field))
         }
 
     @cached_property
-    def _keyword_scans(self) -> list[Scan]:
+    def _keywords(self) -> KeywordScan | None:
         scanner = self._program.scanners.get(None)
-        return [Scan(scanner, values) for values in self._part.every()] if scanner else []
+        return KeywordScan(scanner, list(self._part.every())) if scanner else None
 
     def suspects(self) -> list[int]:
         """The rules that may match: those with a witness in this batch, and those without witnesses."""
         rules = set(self._program.always)
-        for field, scan in chain(self._scans.items(), ((None, scan) for scan in self._keyword_scans)):
+        for field, scan in self._scans.items():
             rules.update(self._program.suspects(field, scan.present).tolist())
+        if self._keywords:
+            rules.update(self._program.suspects(None, self._keywords.present).tolist())
         return sorted(rules)
 
     def mask(self, number: int) -> Mask:
@@ -146,14 +148,9 @@ class Evaluation:
     def _compare_rows(self, test: Test) -> Mask:
         """A test that looks at more than one field: a keyword or a reference."""
         if test.operator not in REFERENCES:
-            return any_of(_spread_scan(scan, test) for scan in self._keyword_scans)
+            return self._keywords.mask(test) if self._keywords else False
         left, right = self._values.get(test.field), self._values.get(test.value)
         return find_referring_rows(test, left, right) if left and right else False
-
-
-def _spread_scan(scan: Scan, test: Test) -> Mask:
-    lut = scan.lut(test)
-    return lut if isinstance(lut, bool) else lut.take(scan.values.codes)
 
 
 def negate(mask: Mask) -> Mask:

@@ -7,17 +7,25 @@ mappings. So `ς` and `σ`, `K` (Kelvin) and `k`, `ſ` and `s` are one letter, a
 
 from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 
 def fold(texts: pa.Array) -> pa.Array:
     """Fold every text of a string array; nulls stay null."""
-    lowered = pc.utf8_lower(texts)
-    # Only a text beyond ASCII can gain from the detour over upper case, and they are few.
-    if pc.all(pc.string_is_ascii(lowered)).as_py() is False:
-        return pc.utf8_lower(pc.utf8_upper(texts))
-    return lowered
+    if _is_ascii(texts):
+        return pc.ascii_lower(texts)
+    return pc.utf8_lower(pc.utf8_upper(texts))
+
+
+def _is_ascii(texts: pa.Array) -> bool:
+    """Whether all of ``texts`` are ASCII, seen from the bytes that they lie in."""
+    data = texts.buffers()[2]
+    offsets = np.frombuffer(texts.buffers()[1] or bytes(4), np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    if data is None or not len(offsets):
+        return True
+    return bool(np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]].max(initial=0) < 128)
 
 
 @lru_cache(maxsize=65_536)

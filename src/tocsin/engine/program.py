@@ -79,8 +79,10 @@ def find_witnesses(program: Program) -> dict[int, frozenset[Witness] | None]:
         node = graph.nodes[number]
         if node.test:
             field = node.test.field
-            shown = scanners[field].signals_of(node.test) if node.test.operator not in NOT_ON_TEXTS else ()
-            return frozenset((field, signal) for signal in shown) or None
+            if node.test.operator in NOT_ON_TEXTS:
+                return None
+            scanner = scanners[field]
+            return frozenset((field, scanner.signals[place]) for place in scanner.sought[node.test].places) or None
         found = [find(term) for term in node.terms]
         if node.kind is Kind.AND:
             return min((witness for witness in found if witness is not None), key=_cost, default=None)

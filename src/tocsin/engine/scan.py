@@ -1,6 +1,6 @@
 """Scan: all signals of one field against all its distinct texts at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from tocsin.engine.atoms import EDGE, Signal, SignalKind, is_exact, signals
-from tocsin.engine.compare import BoolArray, Texts, holds
+from tocsin.engine.atoms import Signal, SignalKind, is_exact, signals
+from tocsin.engine.compare import EDGE, BoolArray, Texts, holds
 from tocsin.engine.fields import FieldValues, Ints
 from tocsin.rules.model import Test
 
@@ -27,6 +27,18 @@ MAX_HITS_A_TEXT: Final = 0.25
 
 MIN_COMMON_HITS: Final = 1_000
 """Fewer hits a window than this are never too common."""
+
+MAX_SCANS_WITHOUT: Final = 256
+"""Scans after which what was too common is sought again."""
+
+MAX_TABLE_BYTES: Final = 64 * 1024
+"""Signals of so many bytes become a table of transitions, of up to 16 MB and twice as fast; more become a graph."""
+
+MAX_SKIPPED: Final = 16
+"""Up to so many signals, to skip to a byte that they begin with is faster than to look at every byte."""
+
+_NEVER: Final = [b"\xf8", b"\xf9", b"\xfa", b"\xfb"]
+"""Bytes that UTF-8 does not have, sought so that more first bytes are to be skipped to than pays."""
 
 _NONE: Final = np.empty(0, np.int64)
 _TEXT_BITS: Final = 32
@@ -47,6 +59,19 @@ class Found:
     signal: Ints
     text: Ints
     unsought: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What betrays a test.
+
+    Attributes:
+        places: its signals; empty if it has none and must be compared itself.
+        is_exact: whether every text that shows one passes the test, without a second look.
+    """
+
+    places: tuple[int, ...]
+    is_exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +97,23 @@ class Scanner:
 
     Attributes:
         signals: every signal of the field's tests, each once; a signal is known by its place here.
+        sought: per test what betrays it.
     """
 
     def __init__(self, tests: Iterable[Test]) -> None:
-        self._signals_of = {test: signals(test) for test in tests}
-        self.signals = sorted(set(chain.from_iterable(self._signals_of.values())), key=lambda s: (s.kind.name, s.value))
+        signals_of = {test: signals(test) for test in tests}
+        self.signals = sorted(set(chain.from_iterable(signals_of.values())), key=lambda s: (s.kind.name, s.value))
         self._places = {signal: place for place, signal in enumerate(self.signals)}
+        self.sought = {
+            test: Sought(tuple(self._places[signal] for signal in found), is_exact(test))
+            for test, found in signals_of.items()
+        }
         self._equal_folded = self._table(SignalKind.EQUAL_FOLDED)
         self._equal_raw = self._table(SignalKind.EQUAL_RAW)
-        scanned = self._places_of(SignalKind.SCANNED)
-        self._overlap = max((len(self.signals[place].value) for place in scanned), default=1) - 1
-        self._automaton = self._compile(scanned) if len(scanned) else None
-        self._reduced = (_NONE, self._automaton)
-
-    def signals_of(self, test: Test) -> tuple[Signal, ...]:
-        """The signals of ``test``; empty if it has none and must be compared itself."""
-        return self._signals_of[test]
+        self._scanned = self._places_of(SignalKind.SCANNED)
+        self._overlap = max((len(self.signals[place].value) for place in self._scanned), default=1) - 1
+        self._automaton = self._compile(self._scanned)
+        self._unsought, self._age = _NONE, 0
 
     def place(self, signal: Signal) -> int:
         """The place of ``signal`` in `signals`."""
@@ -100,43 +126,62 @@ class Scanner:
         places = self._places_of(kind)
         return pa.array([self.signals[place].value.decode() for place in places], pa.string()), places
 
-    def _compile(self, places: Ints) -> _Automaton:
-        return _Automaton(BytesAhoCorasick([self.signals[place].value for place in places]), places)
+    def _compile(self, places: Ints) -> _Automaton | None:
+        """An automaton of the signals at ``places``; None if there are none."""
+        pieces = [self.signals[place].value for place in places]
+        if not pieces:
+            return None
+        is_small = sum(map(len, pieces)) <= MAX_TABLE_BYTES
+        if len(pieces) > MAX_SKIPPED:
+            pieces += _NEVER
+        kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
+        return _Automaton(BytesAhoCorasick(pieces, implementation=kind), places)
 
-    def scan(self, texts: Texts) -> Found:
-        """Find the signals in ``texts``.
+    def scan(self, *fields: Texts) -> Found:
+        """Find the signals in the texts of ``fields``, which are numbered through from the first field to the last.
 
         Cost: one hash lookup a text and kind, one pass over the folded bytes; no Python per text.
         """
-        pairs, unsought = [(_NONE, _NONE)], _NONE
-        if len(self._equal_folded[1]):
-            pairs.append(_look_up(texts.folded, *self._equal_folded))
-        if len(self._equal_raw[1]):
-            pairs.append(_look_up(texts.raw, *self._equal_raw))
+        pairs = [(_NONE, _NONE)]
+        firsts = np.cumsum([0, *map(len, fields)])
+        for first, texts in zip(firsts.tolist(), fields, strict=False):
+            for table, side in ((self._equal_folded, "folded"), (self._equal_raw, "raw")):
+                if len(table[1]):
+                    signal, text = _look_up(getattr(texts, side), *table)
+                    pairs.append((signal, text + first))
+        unsought = self._start_anew()
         if self._automaton:
-            found, unsought = self._search(self._automaton, texts.folded)
+            found, unsought = self._search(*_join(fields))
             pairs += found
         return Found(*_distinct(pairs), unsought)
 
-    def _search(self, automaton: _Automaton, folded: pa.Array) -> tuple[list[tuple[Ints, Ints]], Ints]:
+    def _start_anew(self) -> Ints:
+        """Seek again, from time to time, what was too common; events change."""
+        self._age += 1
+        if len(self._unsought) and self._age > MAX_SCANS_WITHOUT:
+            self._unsought, self._automaton = _NONE, self._compile(self._scanned)
+        return self._unsought
+
+    def _search(self, haystack: npt.NDArray[np.uint8], starts: Ints) -> tuple[list[tuple[Ints, Ints]], Ints]:
         """The (signal, text) pairs of each window, and what was too common to be sought on."""
-        haystack, starts = _join(folded)
-        found, unsought = [], _NONE
+        found = []
         for start in range(0, len(haystack), WINDOW_BYTES):
-            signal, place = automaton.find(haystack[start : start + WINDOW_BYTES + self._overlap])
+            if not self._automaton:
+                break
+            signal, place = self._automaton.find(haystack[start : start + WINDOW_BYTES + self._overlap])
             if start == 0 and len(haystack) >= MIN_WINDOWS * WINDOW_BYTES:
-                unsought = _common(signal, int(np.searchsorted(starts, WINDOW_BYTES)))
-                automaton = self._without(automaton, unsought)
-                place, signal = place[~np.isin(signal, unsought)], signal[~np.isin(signal, unsought)]
+                self._leave_out(_common(signal, int(np.searchsorted(starts, WINDOW_BYTES))))
+                is_kept = ~np.isin(signal, self._unsought)
+                place, signal = place[is_kept], signal[is_kept]
             text = np.searchsorted(starts, place + start, "right") - 1
             found.append(_distinct([(signal, text)]))
-        return found, unsought
+        return found, self._unsought
 
-    def _without(self, automaton: _Automaton, unsought: Ints) -> _Automaton:
-        """The automaton less some signals; batches of one source tend to have the same ones in common."""
-        if not np.array_equal(self._reduced[0], unsought):
-            self._reduced = (unsought, self._compile(np.setdiff1d(automaton.places, unsought)))
-        return self._reduced[1] or automaton
+    def _leave_out(self, common: Ints) -> None:
+        """Seek no further what is too common, in later batches neither: those of one source are alike."""
+        if len(common):
+            self._unsought, self._age = np.union1d(self._unsought, common), 0
+            self._automaton = self._compile(np.setdiff1d(self._scanned, self._unsought))
 
 
 def _common(signal: Ints, texts: int) -> Ints:
@@ -145,15 +190,13 @@ def _common(signal: Ints, texts: int) -> Ints:
     return np.flatnonzero(counts > max(MIN_COMMON_HITS, MAX_HITS_A_TEXT * texts))
 
 
-def _join(folded: pa.Array) -> tuple[npt.NDArray[np.uint8], Ints]:
+def _join(fields: Sequence[Texts]) -> tuple[npt.NDArray[np.uint8], Ints]:
     """All texts as one, an `EDGE` before, between and after them, and where each begins, its `EDGE` included."""
-    # Each text with an edge behind it: Arrow lays them out in one buffer already.
-    kind = pa.large_binary()
-    joined = pc.binary_join_element_wise(folded.cast(kind), pa.scalar(b"", kind), pa.scalar(EDGE, kind))
-    offsets = np.frombuffer(joined.buffers()[1], np.int64)[joined.offset : joined.offset + len(joined) + 1]
-    data = np.frombuffer(joined.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
-    haystack = np.concatenate([np.frombuffer(EDGE, np.uint8), data])
-    return haystack, offsets[:-1] - offsets[0]
+    joined = [texts.joined for texts in fields]
+    firsts = np.cumsum([0, *(len(data) for data, _ in joined)])
+    haystack = np.concatenate([np.frombuffer(EDGE, np.uint8), *(data for data, _ in joined)])
+    starts = [offsets + first for first, (_, offsets) in zip(firsts.tolist(), joined, strict=False)]
+    return haystack, np.concatenate([_NONE, *starts])
 
 
 def _look_up(texts: pa.Array, table: pa.Array, places: Ints) -> tuple[Ints, Ints]:
@@ -171,45 +214,90 @@ def _distinct(pairs: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
     return keys >> _TEXT_BITS, keys & ((1 << _TEXT_BITS) - 1)
 
 
-class Scan:
-    """What a scanner found in one field of one batch, and from it the truth of each test per value.
+class _Hits:
+    """What a scanner found in a batch.
 
     Attributes:
         present: the places of the signals that were found or not sought, in order.
     """
 
-    def __init__(self, scanner: Scanner, values: FieldValues) -> None:
-        self.values = values
-        self._scanner = scanner
-        found = scanner.scan(values.texts)
+    def __init__(self, scanner: Scanner, *fields: Texts) -> None:
+        self._sought = scanner.sought
+        found = scanner.scan(*fields)
         self._texts = found.text
         seen, first, counts = np.unique(found.signal, return_index=True, return_counts=True)
-        self._hits = {place: slice(f, f + n) for place, f, n in zip(seen.tolist(), first, counts, strict=True)}
+        ends = (first + counts).tolist()
+        self._hits = {place: (f, e) for place, f, e in zip(seen.tolist(), first.tolist(), ends, strict=True)}
         self._unsought = frozenset(found.unsought.tolist())
-        self.present = np.union1d(seen, found.unsought)
+        self.present = np.union1d(seen, found.unsought) if len(found.unsought) else seen
 
-    def lut(self, test: Test) -> Lut:
-        """For which distinct values does ``test`` hold? Never for null."""
-        texts = self._texts_of(test)
-        if not len(texts):
-            return False
-        lut = np.zeros(self.values.size + 1, np.bool_)
-        lut[self.values.values_of(texts)] = True
-        return lut
-
-    def _texts_of(self, test: Test) -> Ints:
-        """The places of the texts that ``test`` holds for."""
-        places = [self._scanner.place(signal) for signal in self._scanner.signals_of(test)]
-        if not places or not self._unsought.isdisjoint(places):
-            return np.flatnonzero(holds(test, self.values.texts))
-        candidates = self._texts_with(places)
-        if is_exact(test) or not len(candidates):
-            return candidates
-        return candidates[holds(test, self.values.texts.take(candidates))]
-
-    def _texts_with(self, places: list[int]) -> Ints:
-        """The places of the texts that show any of the signals at ``places``."""
-        hits = [self._texts[self._hits[place]] for place in places if place in self._hits]
+    def _candidates(self, sought: Sought) -> Ints | None:
+        """The places of the texts that show any signal of a test; None if that was not looked for."""
+        if not sought.places or (self._unsought and not self._unsought.isdisjoint(sought.places)):
+            return None
+        known = self._hits
+        hits = [self._texts[slice(*known[place])] for place in sought.places if place in known]
         if len(hits) == 1:
             return hits[0]
         return np.unique(np.concatenate(hits)) if hits else _NONE
+
+
+class Scan(_Hits):
+    """What a scanner found in one field, and from it the truth of each test per value."""
+
+    def __init__(self, scanner: Scanner, values: FieldValues) -> None:
+        super().__init__(scanner, values.texts)
+        self.values = values
+
+    def lut(self, test: Test) -> Lut:
+        """For which distinct values does ``test`` hold? Never for null."""
+        sought = self._sought[test]
+        texts = self._candidates(sought)
+        if texts is None or (len(texts) and not sought.is_exact):
+            texts = _filter(test, self.values.texts, texts)
+        return _lut(self.values, texts)
+
+
+class KeywordScan(_Hits):
+    """What a scanner found in every field of some rows, and from it the truth of each test per row."""
+
+    def __init__(self, scanner: Scanner, fields: Sequence[FieldValues]) -> None:
+        super().__init__(scanner, *(values.texts for values in fields))
+        self._fields = fields
+        self._firsts = np.cumsum([0, *(len(values.texts) for values in fields)])
+
+    def mask(self, test: Test) -> BoolArray | bool:
+        """For which rows does ``test`` hold in any field?"""
+        sought = self._sought[test]
+        mask: BoolArray | bool = False
+        for values, texts in self._by_field(self._candidates(sought)):
+            if texts is None or not sought.is_exact:
+                texts = _filter(test, values.texts, texts)  # noqa: PLW2901 - the same, fewer
+            lut = _lut(values, texts)
+            mask = mask if isinstance(lut, bool) else mask | lut.take(values.codes)
+        return mask
+
+    def _by_field(self, texts: Ints | None) -> Iterator[tuple[FieldValues, Ints | None]]:
+        """The fields that ``texts`` stand in, with the places in each; every field, all of it, for None."""
+        if texts is None:
+            yield from ((values, None) for values in self._fields)
+            return
+        field_of_text = np.searchsorted(self._firsts, texts, "right") - 1
+        for place in np.unique(field_of_text).tolist():
+            yield self._fields[place], texts[field_of_text == place] - self._firsts[place]
+
+
+def _filter(test: Test, texts: Texts, candidates: Ints | None) -> Ints:
+    """Those of ``candidates`` (None: of all) that ``test`` holds for."""
+    if candidates is None:
+        return np.flatnonzero(holds(test, texts))
+    return candidates[holds(test, texts.take(candidates))]
+
+
+def _lut(values: FieldValues, texts: Ints) -> Lut:
+    """The values that ``texts`` belong to."""
+    if not len(texts):
+        return False
+    lut = np.zeros(values.size + 1, np.bool_)
+    lut[values.values_of(texts)] = True
+    return lut

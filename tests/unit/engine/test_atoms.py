@@ -3,7 +3,8 @@
 import pytest
 from tests.unit.engine.cases import ask
 
-from tocsin.engine.atoms import EDGE, canonical, check_regex, check_test, is_exact, signals
+from tocsin.engine.atoms import canonical, check_regex, check_test, is_exact, signals
+from tocsin.engine.compare import EDGE
 from tocsin.rules import model
 
 

@@ -37,7 +37,7 @@ def test_witnesses_of_a_condition(condition: Expression, expected: set[bytes] | 
 def test_suspects_are_the_rules_of_the_signals_present() -> None:
     """A signal calls the rules that it is a witness of, and no others; a field without any calls none."""
     program = Program({1: RARE, 2: OTHER, 5: And((RARE, OTHER)), 7: Not(OTHER)})
-    place = program.scanners["a"].place(program.scanners["a"].signals_of(RARE)[0])
+    place = program.scanners["a"].sought[RARE].places[0]
     assert program.suspects("a", np.array([place])).tolist() == [1, 5]
     assert program.suspects("a", np.array([], np.int64)).tolist() == []
     assert program.suspects("absent", np.array([0])).tolist() == []
