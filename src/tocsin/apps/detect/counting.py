@@ -60,15 +60,20 @@ def _add_minutes(reading: Reading, is_rejected: npt.NDArray[np.bool_], late_befo
             SourceMinute.objects.filter(pk=row.pk).update(**added)
 
 
+def _shown(text: str) -> str:
+    """``text`` as a database may hold it: bounded, and without NUL, which PostgreSQL refuses."""
+    return text[:_SHOWN_CHARACTERS].replace("\x00", "\ufffd")
+
+
 def _keep_rejected(source: str, table: pa.Table) -> None:
     newest = table.slice(max(0, table.num_rows - KEPT_REJECTED))
     RejectedRecord.objects.bulk_create(
         RejectedRecord(
             source=source,
-            event_id=row["_id"][:200],
+            event_id=_shown(row["_id"])[:200],
             received_at=row["_received"],
-            reason=row["_error"].removeprefix(REJECTED),
-            raw=row["_raw"][:_SHOWN_CHARACTERS].replace("\x00", "\ufffd"),
+            reason=_shown(row["_error"].removeprefix(REJECTED)),
+            raw=_shown(row["_raw"]),
         )
         for row in newest.select(["_id", "_received", "_error", "_raw"]).to_pylist()
     )

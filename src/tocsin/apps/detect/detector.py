@@ -11,6 +11,9 @@ Every pass, for ever:
    windows still need, the counts, and the checkpoints.
 7. Only then take the new states for true. A pass that fails anywhere has changed nothing; it is done
    again from the checkpoint, and a process that is killed anywhere starts there too.
+
+Events that make a pass fail are gone through one commit at a time (`careful`); what cannot be checked
+then becomes an alarm and is passed over, so that no record can stop detection.
 """
 
 import logging
@@ -20,23 +23,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+import pyarrow as pa
+from django.db import close_old_connections, connection, transaction
 
+from tocsin.apps.detect.alarms import REPLACED, UNCHECKED, Alarm, sound
+from tocsin.apps.detect.careful import DATABASE_DOWN, NOT_THE_EVENTS, describe, match_pieces, ring_each
 from tocsin.apps.detect.counting import count_readings
+from tocsin.apps.detect.health import Health
 from tocsin.apps.detect.lease import DetectorLease, Fenced
 from tocsin.apps.detect.memory import Memory
 from tocsin.apps.detect.progress import Progress
-from tocsin.apps.detect.reading import Reader, Reading
+from tocsin.apps.detect.reading import MAX_ROWS, Reader, Reading
 from tocsin.apps.detect.ringing import ring
 from tocsin.apps.detect.rulebook import Rulebook, read_rulebook, reread_rulebook
 from tocsin.apps.detect.samples import MAX_SAMPLES
 from tocsin.apps.intake.models import Source
 from tocsin.engine.correlate import Batch, Ringer, Step, advance, collect, with_keys
-from tocsin.engine.match import match
+from tocsin.engine.match import Matches, match
 from tocsin.engine.state import RuleState
 from tocsin.formats import load_format
 from tocsin.kernel.clock import now
-from tocsin.kernel.errors import StoreError
+from tocsin.kernel.errors import ConfigError, StoreError
 from tocsin.kernel.logsource import LogSource
 from tocsin.store.table import Store
 
@@ -61,6 +68,7 @@ class Detector:
 
     def __init__(self, store: Store, rule_paths: Sequence[Path], lateness_s: int) -> None:
         self._reader = Reader(store)
+        self._health = Health(self._reader)
         self._rule_paths = rule_paths
         self._lateness_us = lateness_s * 1_000_000
         self._lease = DetectorLease()
@@ -70,6 +78,7 @@ class Detector:
         self._is_active = False
         self._progress = Progress()
         self._memory: Memory
+        self._suspects: dict[str, int] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Pass after pass until ``stop``; what fails is logged, waited for and done again."""
@@ -82,30 +91,42 @@ class Detector:
     def run_pass(self) -> int:
         """One pass; returns the number of events handled, 0 also while another detector is active.
 
-        Raises: StoreError, DatabaseError, Fenced: nothing has changed then.
+        Raises: StoreError, DatabaseError, Fenced; whatever events raise that nobody foresaw, which the next
+            passes go through carefully. Nothing has changed then.
         """
         if not self._is_active and not self._activate():
             return 0
         self._check()
-        fields = self._rulebook.fields
-        readings = self._reader.read(self._progress.versions, fields)
-        if readings:
+        is_careful = bool(self._suspects)
+        readings = self._reader.read(
+            self._progress.versions, self._rulebook.fields, self._progress.received_us, 1 if is_careful else MAX_ROWS
+        )
+        if not readings:
+            self._suspects.clear()
+            return 0
+        if is_careful:
+            self._handle_carefully(readings[0])
+        else:
             self._handle(readings)
         return sum(reading.table.num_rows for reading in readings)
 
     def _try_pass(self) -> float:
         """A pass, and how long to wait after it."""
+        wait_s = RETRY_S
         try:
             return 0.0 if self.run_pass() else IDLE_S
         except Fenced:
             log.warning("another detector has taken over; standing by")
         except StoreError as error:
             log.error("reading the store failed, trying again: %s", error)
-        except DatabaseError as error:
+        except DATABASE_DOWN as error:
             log.error("the database failed, trying again from the checkpoint: %s", error)
             close_old_connections()
+        except Exception:  # the outermost edge: whatever comes in, detection goes on, and the log tells
+            log.exception("a pass failed, trying again from the checkpoint")
+            wait_s = RETRY_S if not self._suspects else IDLE_S
         self._is_active = False
-        return RETRY_S
+        return wait_s
 
     def _activate(self) -> bool:
         """Become the active detector and take up the committed state, where no other one is active."""
@@ -114,6 +135,7 @@ class Detector:
         self._progress = Progress.load()
         self._checked_at = float("-inf")
         self._check()
+        self._reader.find_behind(self._progress.versions)
         self._memory = Memory(self._rulebook.ringers, self._watermark_us())
         self._is_active = True
         log.info("detecting")
@@ -124,38 +146,99 @@ class Detector:
         if time.monotonic() - self._checked_at < CHECK_EVERY_S:
             return
         self._checked_at = time.monotonic()
-        self._reader.find_tables()
         self._sources = {source.name: self._facts(source) for source in Source.objects.all()}
+        self._check_rules()
+        self._lease.renew(now())
+        self._check_tables()
+
+    def _check_rules(self) -> None:
         rulebook = reread_rulebook(self._rulebook, self._rule_paths)
         for logsource in {facts.logsource for facts in self._sources.values()}:
             rulebook.plan.program(logsource)  # compiled before its first event, and kept
         if rulebook is not self._rulebook:
             self._rulebook = rulebook
             self._memory = Memory(rulebook.ringers, self._watermark_us())
-        if self._is_active:
+
+    def _check_tables(self) -> None:
+        """Tables that are new, in the place of another, or cannot be read."""
+        self._reader.find_tables()
+        self._suspects = {source: version for source, version in self._suspects.items() if self._reader.has(source)}
+        for alarm in list(self._health.alarms(self._progress.versions)):
+            self._sound(alarm)
+
+    def _sound(self, alarm: Alarm) -> None:
+        log.error("source %s: %s", alarm.source, alarm.reason)
+        with transaction.atomic():
             self._lease.renew(now())
+            if alarm.kind == REPLACED:
+                self._progress.begin_again(alarm.source)
+            sound(alarm, now())
 
     def _facts(self, source: Source) -> SourceFacts:
         lateness_us = self._lateness_us if source.lateness_s is None else source.lateness_s * 1_000_000
-        return SourceFacts(source.format, source.logsource(load_format(source.format).logsource), lateness_us)
+        try:
+            implied = load_format(source.format).logsource
+        except ConfigError:
+            implied = LogSource()  # a format of another version of Tocsin: its sender is told, its events are checked
+        return SourceFacts(source.format, source.logsource(implied), lateness_us)
 
     def _watermark_us(self) -> int:
         lateness = {name: facts.lateness_us for name, facts in self._sources.items()}
-        return self._progress.watermark_us(lateness, self._lateness_us)
+        return self._progress.watermark_us(lateness, self._lateness_us, self._reader.behind)
 
     def _handle(self, readings: Sequence[Reading]) -> None:
-        batches = [self._match(reading) for reading in readings if reading.table.num_rows]
-        steps = self._advance(batches)
-        states = self._commit(readings, batches, steps)
+        try:
+            batches = []
+            for reading in readings:
+                batches.append(Batch(reading.source, reading.table, self._match(reading.source, reading.table)))
+                self._lease.hold(now())
+            states = self._commit(readings, batches, self._advance(batches))
+        except (Fenced, StoreError, *DATABASE_DOWN):
+            raise
+        except Exception:
+            self._suspects = {reading.source: reading.version for reading in readings}
+            raise
+        self._take(states, readings)
+
+    def _handle_carefully(self, reading: Reading) -> None:
+        """One commit, around whatever of it makes checking fail."""
+        checked = match_pieces(reading.source, reading.table, self._match)
+        states: list[tuple[Ringer, RuleState]] = []
+        with transaction.atomic():
+            self._lease.renew(now())
+            for outcome in ring_each(self._rulebook.ringers, checked.batches, self._memory, self._formats()):
+                checked.alarms.append(outcome) if isinstance(outcome, Alarm) else states.append(outcome)
+            checked.alarms += self._count_carefully(reading)
+            for alarm in checked.alarms:
+                sound(alarm, now())
+            self._progress.save([reading])
+        for alarm in checked.alarms:
+            log.error("source %s: %d events were not checked: %s", alarm.source, alarm.events, alarm.reason)
+        self._take(states, [reading])
+        if self._suspects.get(reading.source, -1) <= reading.version:
+            self._suspects.pop(reading.source, None)
+
+    def _count_carefully(self, reading: Reading) -> list[Alarm]:
+        try:
+            with transaction.atomic():
+                count_readings([reading], self._late_before_us([reading]))
+        except NOT_THE_EVENTS:
+            raise
+        except Exception as error:  # counts are worth less than detection; that they are wrong is told
+            log.exception("counting the events of source %s failed", reading.source)
+            return [Alarm(UNCHECKED, reading.source, describe(error), rule="counts")]
+        return []
+
+    def _take(self, states: Sequence[tuple[Ringer, RuleState]], readings: Sequence[Reading]) -> None:
+        """What a pass has committed is true now."""
         for ringer, state in states:
             self._memory.remember(ringer, state)
         self._progress.advance(readings)
         self._memory.forget(self._watermark_us())
 
-    def _match(self, reading: Reading) -> Batch:
-        facts = self._sources.get(reading.source)
-        logsource = facts.logsource if facts else LogSource()
-        return Batch(reading.source, reading.table, match(reading.table, self._rulebook.plan, logsource))
+    def _match(self, source: str, table: pa.Table) -> Matches:
+        facts = self._sources.get(source)
+        return match(table, self._rulebook.plan, facts.logsource if facts else LogSource())
 
     def _advance(self, batches: Sequence[Batch]) -> list[tuple[Ringer, Step]]:
         steps = []
@@ -168,17 +251,19 @@ class Detector:
     def _commit(
         self, readings: Sequence[Reading], batches: Sequence[Batch], steps: Sequence[tuple[Ringer, Step]]
     ) -> list[tuple[Ringer, RuleState]]:
-        formats = {name: facts.format for name, facts in self._sources.items()}
         states = []
         with transaction.atomic():
             self._lease.renew(now())
             for ringer, step in steps:
-                opened = ring(ringer, step, batches, formats)
+                opened = ring(ringer, step, batches, self._formats())
                 self._memory.save(ringer, step)
                 states.append((ringer, with_keys(step.state, opened)))
             count_readings(readings, self._late_before_us(readings))
             self._progress.save(readings)
         return states
+
+    def _formats(self) -> dict[str, str]:
+        return {name: facts.format for name, facts in self._sources.items()}
 
     def _late_before_us(self, readings: Sequence[Reading]) -> dict[str, int]:
         """Per source, the moment before which an event comes later than allowed."""

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q
 
@@ -21,6 +21,7 @@ class DetectorLease:
     def __init__(self) -> None:
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._epoch = 0
+        self._renewed_at = datetime.min.replace(tzinfo=UTC)
 
     def acquire(self, at: datetime) -> bool:
         """Take the lease if nobody living holds it."""
@@ -32,6 +33,7 @@ class DetectorLease:
         if not taken.update(holder=self._holder, epoch=F("epoch") + 1, expires_at=at + LIFETIME):
             return False
         self._epoch = lease.epoch + 1
+        self._renewed_at = at
         return True
 
     def renew(self, at: datetime) -> None:
@@ -42,6 +44,15 @@ class DetectorLease:
         mine = Lease.objects.filter(name="detect", holder=self._holder, epoch=self._epoch)
         if not mine.update(expires_at=at + LIFETIME):
             raise Fenced
+        self._renewed_at = at
+
+    def hold(self, at: datetime) -> None:
+        """`renew` where that was a while ago: between the steps of a pass that may take longer than a lifetime.
+
+        Raises: Fenced.
+        """
+        if abs(at - self._renewed_at) >= LIFETIME / 5:
+            self.renew(at)
 
     def release(self) -> None:
         """Let a standby take over at once."""

@@ -1,6 +1,7 @@
 """The engine's window state: kept as segments beside the alerts, and found again after a restart."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import orjson
 from django.db.models import Count
@@ -15,6 +16,9 @@ from tocsin.kernel.clock import from_us, to_us
 MAX_SEGMENTS = 64
 """A rule's segments are merged into one when there are more."""
 
+_OLDEST_US = to_us(datetime.min.replace(tzinfo=UTC))
+_GONE_US = 24 * 3600 * 1_000_000
+
 
 class Memory:
     """The states of all ringing rules."""
@@ -23,6 +27,7 @@ class Memory:
         self._ringers = {ringer.meta.id: ringer for ringer in ringers}
         self._states = {rule_id: _restored(ringer, watermark_us) for rule_id, ringer in self._ringers.items()}
         self._cuts_us: dict[str, int] = {}
+        self._gone_cut_us = 0
         counted = WindowSegment.objects.values_list("rule_id").annotate(count=Count("id"))
         self._segments = dict(counted)
 
@@ -53,6 +58,7 @@ class Memory:
 
     def forget(self, watermark_us: int) -> None:
         """Drop what no event can need any more; in steps of an eighth of a rule's timespan, not at every pass."""
+        self._forget_gone(watermark_us)
         for rule_id, ringer in self._ringers.items():
             cut_us = watermark_us - ringer.reach_us
             if cut_us <= self._cuts_us.get(rule_id, 0) + ringer.timespan_us // 8 or not len(self._states[rule_id].rows):
@@ -61,11 +67,18 @@ class Memory:
             self._states[rule_id] = prune(self._states[rule_id], cut_us)
             WindowSegment.objects.filter(rule_id=rule_id, until_us__lt=cut_us).delete()
 
+    def _forget_gone(self, watermark_us: int) -> None:
+        """Drop what rules left behind that are loaded no more; not at once, since a file may only be being replaced."""
+        cut_us = watermark_us - _GONE_US
+        if cut_us > self._gone_cut_us + _GONE_US // 8:
+            self._gone_cut_us = cut_us
+            WindowSegment.objects.exclude(rule_id__in=self._ringers).filter(until_us__lt=cut_us).delete()
+
 
 def _restored(ringer: Ringer, watermark_us: int) -> RuleState:
     segments = WindowSegment.objects.filter(rule_id=ringer.meta.id, digest=ringer.digest)
     rows = [bytes(row) for row in segments.values_list("rows", flat=True)]
-    open_since = from_us(max(0, watermark_us - ringer.reach_us))
+    open_since = from_us(max(_OLDEST_US, watermark_us - ringer.reach_us))
     alerts = Alert.objects.filter(rule_id=ringer.meta.id, last_at__gte=open_since).exclude(state=State.MERGED)
     return restore(rows, [_episode(alert, ringer) for alert in alerts if set(alert.group) == set(ringer.group_by)])
 

@@ -1,6 +1,6 @@
 """How far each source has been read, and how far event time has come."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import F
@@ -31,15 +31,22 @@ class Progress:
             progress.received_us[row.source] = to_us(row.advanced_at) if row.advanced_at else 0
         return progress
 
-    def watermark_us(self, lateness_us: dict[str, int], default_lateness_us: int) -> int:
+    def watermark_us(self, lateness_us: dict[str, int], default_lateness_us: int, behind: Collection[str] = ()) -> int:
         """No event of a living source is expected before this; 0 where nothing is known.
 
-        Of several sources the lowest counts: what is on time for the slowest is on time.
+        Of several sources the lowest counts: what is on time for the slowest is on time. A source in
+        ``behind``, of which not everything has been read, lives however long ago its newest receipt was.
         """
         latest = max(self.received_us.values(), default=0)
-        alive = [source for source, at in self.received_us.items() if at >= latest - IDLE_AFTER_US]
+        alive = {source for source, at in self.received_us.items() if at >= latest - IDLE_AFTER_US} | set(behind)
+        if not alive <= self.received_us.keys():
+            return 0
         marks = [self.newest_us[source] - lateness_us.get(source, default_lateness_us) for source in alive]
         return min(marks, default=0)
+
+    def begin_again(self, source: str) -> None:
+        """Read ``source`` from its beginning: another table stands where its table was."""
+        self.versions[source] = -1
 
     def save(self, readings: Iterable[Reading]) -> None:
         """Write the checkpoints after ``readings``. Inside the transaction of their alerts."""

@@ -1,6 +1,5 @@
 """Changed episodes become alerts, and alerts become outbox rows. All inside one transaction."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
@@ -16,7 +15,9 @@ from tocsin.kernel.ids import fingerprint
 
 def ring(ringer: Ringer, step: Step, batches: Sequence[Batch], formats: Mapping[str, str]) -> list[tuple[Episode, int]]:
     """Write the alerts that ``step`` opened, extended or joined; returns the new episodes with their alerts' ids."""
-    known = Alert.objects.in_bulk({key for change in step.changes for key in change.joined})
+    # Locked, so that what people do with them at this moment is not written over.
+    locked = Alert.objects.select_for_update()
+    known = locked.in_bulk({key for change in step.changes for key in change.joined})
     opened = []
     for change, samples in zip(step.changes, step.samples, strict=True):
         if change.episode.key is None:
@@ -44,7 +45,7 @@ def _open(
         samples=merge_samples((), read_samples(samples, batches, formats)),
     )
     _set_numbers(alert, change)
-    alert.source = _sources((), samples, batches)
+    alert.source = _join_sources("", *_sources(samples, batches))
     alert.save()
     AlertAction.objects.create(alert=alert, verb="rang")
     enqueue(alert, "opened")
@@ -62,7 +63,7 @@ def _extend(
     before = alert.count
     _set_numbers(alert, change)
     alert.rule_text = _rule_text(ringer)
-    alert.source = _sources(alert.source.split(", "), samples, batches)
+    alert.source = _join_sources(alert.source, *_sources(samples, batches))
     if len(alert.samples) < MAX_SAMPLES or samples:
         alert.samples = merge_samples(alert.samples, read_samples(samples[-MAX_SAMPLES // 2 :], batches, formats))
     if alert.state == State.RESOLVED and change.new_events:
@@ -78,6 +79,7 @@ def _merge(kept: Alert, joined: Iterable[Alert]) -> None:
     """Late events showed that ``joined`` are one with ``kept``: they point to it and are told no more."""
     for alert in joined:
         kept.samples = merge_samples(kept.samples, alert.samples)
+        kept.source = _join_sources(kept.source, alert.source)
         alert.state, alert.merged_into = State.MERGED, kept
         alert.save()
         AlertAction.objects.create(alert=alert, verb="merged", note=f"into #{kept.pk}")
@@ -107,10 +109,15 @@ def _rule_text(ringer: Ringer) -> dict[str, object]:
     }
 
 
-def _sources(known: Iterable[str], samples: Iterable[Sample], batches: Sequence[Batch]) -> str:
-    names = {name for name in known if name} | {batches[sample.batch].source for sample in samples}
+def _sources(samples: Iterable[Sample], batches: Sequence[Batch]) -> set[str]:
+    return {batches[sample.batch].source for sample in samples}
+
+
+def _join_sources(known: str, *more: str) -> str:
+    names = {name for text in (known, *more) for name in text.split(", ") if name}
     return ", ".join(sorted(names))[:300]
 
 
 def _power_of_ten(count: int) -> int:
-    return int(10 ** math.floor(math.log10(count))) if count >= 1 else 1
+    """The largest power of ten that is not above ``count``."""
+    return int("1" + "0" * (len(str(count)) - 1))

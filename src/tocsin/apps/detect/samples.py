@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from tocsin.engine.correlate import Batch, Sample
 from tocsin.formats import load_format
+from tocsin.kernel.errors import ConfigError
 
 MAX_SAMPLES = 10
 _SHOWN_CHARACTERS = 4_000
@@ -24,7 +25,7 @@ def read_samples(
         row = batch.table.select(["_id", "_time", "_received", "_raw"]).slice(sample.row, 1).to_pylist()[0]
         shown.append(
             {
-                "id": row["_id"],
+                "id": _cut(row["_id"]),
                 "time": row["_time"].isoformat(),
                 "source": batch.source,
                 "raw": _cut(row["_raw"]),
@@ -45,13 +46,16 @@ def merge_samples(old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) 
 
 
 def _fields(raw: str, received_at: datetime, name: str) -> dict[str, str]:
-    table, _ = load_format(name).parse(raw.encode(), received_at=received_at)
+    try:
+        table, _ = load_format(name).parse(raw.encode(), received_at=received_at)
+    except ConfigError:
+        return {}  # a format of another version of Tocsin
     fields = [column for column in table.column_names if not column.startswith("_")][:_SHOWN_FIELDS]
     if not table.num_rows:
         return {}
     row = table.select(fields).slice(0, 1)
     values = {field: row[field].cast(pa.string())[0].as_py() for field in fields}
-    return {field: _cut(value) for field, value in values.items() if value is not None}
+    return {_cut(field): _cut(value) for field, value in values.items() if value is not None}
 
 
 def _cut(text: str) -> str:
