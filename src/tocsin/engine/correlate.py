@@ -20,7 +20,7 @@ from tocsin.engine.episodes import Change, Episode, join_episodes
 from tocsin.engine.fields import Columns
 from tocsin.engine.match import Matches
 from tocsin.engine.state import MAX_ROWS_A_GROUP, Groups, RuleState, newest
-from tocsin.engine.windows import Hashes, Ints, Rows, concat_rows, count_windows, find_chains, sort_rows
+from tocsin.engine.windows import Chains, Hashes, Ints, Rows, concat_rows, count_windows, find_chains, since, sort_rows
 from tocsin.rules.model import CorrelationRule, CorrelationType, DetectionRule, Meta, Rule, Threshold
 
 MAX_ROWS_OF_SINGLE = 4_096
@@ -269,14 +269,25 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals, samples: int) 
     before = sort_rows(state.rows.take(touched))
     fresh = sort_rows(Rows(codes, arrivals.time, arrivals.event, arrivals.value))
     after = sort_rows(concat_rows(before, fresh))
-    windows = count_windows(after, ringer.timespan_us, is_distinct=ringer.counted is not None)
-    chains = find_chains(after, windows, ringer.threshold, ringer.timespan_us)
-    changes = join_episodes(state.episodes, chains, before, after, state.groups.texts, ringer.timespan_us)
+    changes = join_episodes(
+        state.episodes, _new_chains(ringer, fresh, after), before, after, state.groups.texts, ringer.timespan_us
+    )
     limit = MAX_ROWS_OF_SINGLE if ringer.threshold == 1 else MAX_ROWS_A_GROUP
     rows = concat_rows(state.rows.take(~touched), newest(after, limit))
     episodes = _with_changes(state.episodes, changes)
     named = _samples([change.episode for change in changes], arrivals, codes, state.groups, samples)
     return Step(RuleState(state.groups, rows, episodes), newest(fresh, limit), changes, named)
+
+
+def _new_chains(ringer: Ringer, fresh: Rows, after: Rows) -> Chains:
+    """The satisfied windows that ``fresh`` can have changed: in each group those that end at or after its first."""
+    is_first = np.insert(fresh.group[1:] != fresh.group[:-1], 0, True)
+    groups, times = fresh.group[is_first], fresh.time[is_first]
+    seen = np.flatnonzero(since(after, groups, times - ringer.timespan_us))
+    rows = after.take(seen)
+    windows = count_windows(rows, ringer.timespan_us, is_distinct=ringer.counted is not None)
+    chains = find_chains(rows, windows, since(rows, groups, times), ringer.threshold, ringer.timespan_us)
+    return replace(chains, start=seen[chains.start], stop=seen[chains.stop])
 
 
 def with_keys(state: RuleState, keyed: Sequence[tuple[Episode, int]]) -> RuleState:

@@ -35,13 +35,12 @@ class Groups:
 
     def encode(self, texts: Iterable[str]) -> Ints:
         """The codes of ``texts``, new ones added."""
-        return np.fromiter((self._code(text) for text in texts), np.int64)
-
-    def _code(self, text: str) -> int:
-        code = self.codes.setdefault(text, len(self.texts))
-        if code == len(self.texts):
-            self.texts.append(text)
-        return code
+        wanted = list(texts)
+        for text in wanted:
+            if text not in self.codes:
+                self.codes[text] = len(self.texts)
+                self.texts.append(text)
+        return np.fromiter(map(self.codes.__getitem__, wanted), np.int64, len(wanted))
 
 
 @dataclass(frozen=True, slots=True)

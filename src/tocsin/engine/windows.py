@@ -14,11 +14,13 @@ Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
 _COMPOSITE_BITS = 62
+_ODD, _ODDER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+"""Odd multipliers that spread a number over 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Matched events of one rule, sorted by (group, time, event), no event twice in a group.
+    """Matched events of one rule, sorted by (group, time), no event twice in a group.
 
     Attributes:
         group: code of the event's group. time: microseconds since 1970.
@@ -81,14 +83,38 @@ def concat_rows(*parts: Rows) -> Rows:
 
 
 def sort_rows(rows: Rows) -> Rows:
-    """``rows`` in order; of events that are the same in the same group, one is kept."""
-    rows = rows.take(np.lexsort((rows.event, rows.time, rows.group)))
+    """``rows`` by (group, time); of events that are the same in the same group, one is kept.
+
+    Cost: nearly that of a merge where ``rows`` are sorted runs, as old and new rows together are.
+    """
     if len(rows) < 2:
         return rows
-    is_same = (
-        (rows.group[1:] == rows.group[:-1]) & (rows.time[1:] == rows.time[:-1]) & (rows.event[1:] == rows.event[:-1])
-    )
-    return rows.take(np.concatenate(([True], ~is_same))) if is_same.any() else rows
+    keys = _keys(rows)
+    order = np.lexsort((rows.time, rows.group)) if keys is None else np.argsort(keys, kind="stable")
+    rows = rows.take(order)
+    is_tied = (rows.group[1:] == rows.group[:-1]) & (rows.time[1:] == rows.time[:-1])
+    return _without_repeats(rows, is_tied) if is_tied.any() else rows
+
+
+def _without_repeats(rows: Rows, is_tied: npt.NDArray[np.bool_]) -> Rows:
+    """Sorted ``rows`` without repeated events; ``is_tied``: a row has the group and time of the one before.
+
+    Among the tied rows equal ones are brought together by a mix of what they must have in common.
+    """
+    tied = np.flatnonzero(np.append(is_tied, False) | np.insert(is_tied, 0, False))
+    few = rows.take(tied)
+    mixed = few.event ^ (few.value * _ODD) ^ (few.time.view(np.uint64) * _ODDER) ^ few.group.view(np.uint64)
+    order = np.argsort(mixed)
+    few, tied = few.take(order), tied[order]
+    is_same = np.logical_and.reduce([column[1:] == column[:-1] for column in few.columns])
+    keep = np.ones(len(rows), bool)
+    keep[tied[1:][is_same]] = False
+    return rows.take(keep)
+
+
+def since(rows: Rows, groups: Ints, times: Ints) -> npt.NDArray[np.bool_]:
+    """Which rows are at or after their group's entry in ``times``; ``groups`` are sorted and hold every row's."""
+    return rows.time >= times[np.searchsorted(groups, rows.group)]
 
 
 def count_windows(rows: Rows, timespan_us: int, *, is_distinct: bool) -> Windows:
@@ -101,9 +127,11 @@ def count_windows(rows: Rows, timespan_us: int, *, is_distinct: bool) -> Windows
     return Windows(left, right, aggregate)
 
 
-def find_chains(rows: Rows, windows: Windows, threshold: int, timespan_us: int) -> Chains:
-    """Runs of windows that reach ``threshold``, each overlapping the one before it."""
-    hits = np.flatnonzero(windows.aggregate >= threshold)
+def find_chains(
+    rows: Rows, windows: Windows, is_wanted: npt.NDArray[np.bool_], threshold: int, timespan_us: int
+) -> Chains:
+    """Runs of wanted windows that reach ``threshold``, each overlapping the one before it."""
+    hits = np.flatnonzero(is_wanted & (windows.aggregate >= threshold))
     if not len(hits):
         none = np.empty(0, np.int64)
         return Chains(none, none, none, none, none)
@@ -120,31 +148,38 @@ def find_chains(rows: Rows, windows: Windows, threshold: int, timespan_us: int) 
     )
 
 
+def _keys(rows: Rows) -> Ints | None:
+    """Group and time as one integer that sorts like both; None where they do not fit."""
+    base = int(rows.time.min())
+    spread = int(rows.time.max()) - base + 1
+    if spread.bit_length() + int(rows.group.max()).bit_length() > _COMPOSITE_BITS:
+        return None
+    return rows.group * spread + (rows.time - base)
+
+
 def _edges(rows: Rows, timespan_us: int) -> tuple[Ints, Ints]:
-    """First and last row of each row's window."""
+    """First and last row of each row's window; ``rows`` are sorted."""
     if not len(rows):
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    base = int(rows.time.min()) - timespan_us
-    spread = int(rows.time.max()) - base + 1
-    ranks = np.cumsum(np.concatenate(([0], np.diff(rows.group) != 0)))
-    if spread.bit_length() + int(ranks[-1]).bit_length() <= _COMPOSITE_BITS:
-        keys = ranks * spread + (rows.time - base)
-        left = np.searchsorted(keys, keys - timespan_us, side="left")
-        # A window never reaches into the group before: that group's keys are below this one's first.
-        left = np.maximum(left, np.searchsorted(keys, ranks * spread, side="left"))
-        return left, np.searchsorted(keys, keys, side="right") - 1
-    return _edges_by_group(rows, timespan_us, ranks)
+    is_last = np.append((rows.group[1:] != rows.group[:-1]) | (rows.time[1:] != rows.time[:-1]), True)
+    ends = np.flatnonzero(is_last)
+    right = np.repeat(ends, np.diff(ends, prepend=-1))
+    starts = np.flatnonzero(np.insert(rows.group[1:] != rows.group[:-1], 0, True))
+    first = np.repeat(starts, np.diff(starts, append=len(rows)))
+    keys = _keys(rows)
+    if keys is None:
+        return _left_by_group(rows, timespan_us, starts), right
+    # A key that reaches below its group's first lands in the group before: no window goes there.
+    return np.maximum(np.searchsorted(keys, keys - timespan_us, side="left"), first), right
 
 
-def _edges_by_group(rows: Rows, timespan_us: int, ranks: Ints) -> tuple[Ints, Ints]:
-    """`_edges` where group and time do not fit one integer: times centuries apart in very many groups."""
-    left, right = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
-    starts = np.flatnonzero(np.concatenate(([True], np.diff(ranks) != 0)))
+def _left_by_group(rows: Rows, timespan_us: int, starts: Ints) -> Ints:
+    """First row of each window where group and time do not fit one integer: times centuries apart in many groups."""
+    left = np.empty(len(rows), np.int64)
     for start, stop in zip(starts, np.append(starts[1:], len(rows)), strict=True):
         times = rows.time[start:stop]
         left[start:stop] = start + np.searchsorted(times, times - timespan_us, side="left")
-        right[start:stop] = start + np.searchsorted(times, times, side="right") - 1
-    return left, right
+    return left
 
 
 def _distinct(rows: Rows, left: Ints) -> Ints:
@@ -154,12 +189,22 @@ def _distinct(rows: Rows, left: Ints) -> Ints:
     on the left: two steps of a difference array, whose running sum is the answer for all windows.
     """
     count = len(rows)
-    order = np.lexsort((np.arange(count), rows.value, rows.group))
+    order = _by_value(rows)
+    group, value = rows.group[order], rows.value[order]
     again = np.full(count, count, np.int64)
-    follows = (rows.value[order][1:] == rows.value[order][:-1]) & (rows.group[order][1:] == rows.group[order][:-1])
+    follows = (value[1:] == value[:-1]) & (group[1:] == group[:-1])
     again[order[:-1][follows]] = order[1:][follows]
     falls_out = np.searchsorted(left, np.arange(count), side="right")
-    steps = np.ones(count + 1, np.int64)
-    steps[count] = 0
-    np.subtract.at(steps, np.minimum(again, falls_out), 1)
-    return np.cumsum(steps[:-1])
+    ends = np.bincount(np.minimum(again, falls_out), minlength=count + 1)[:count]
+    return np.cumsum(1 - ends)
+
+
+def _by_value(rows: Rows) -> npt.NDArray[np.intp]:
+    """An order of ``rows`` in which those of one group and value are together, each such run by place.
+
+    Two sorts of one integer each take a fraction of the time of one sort by three.
+    """
+    mixed = rows.value ^ (rows.group.view(np.uint64) * _ODD)
+    order = np.argsort(mixed)
+    runs = np.cumsum(np.insert(mixed[order][1:] != mixed[order][:-1], 0, True))
+    return order[np.argsort(runs * len(rows) + order)]
