@@ -5,7 +5,7 @@ allows nowhere else, and every piece is read by itself.
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
@@ -124,6 +124,59 @@ def _keep_text(loader: _Loader, node: yaml.Node) -> str:
 
 for _tag in ("timestamp", "value"):  # a date; and a lone `=`, for which PyYAML has no reading
     _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _keep_text)
+
+
+def overlay(
+    base: Document, over: Document, *, without: frozenset[str] = frozenset(), is_own_place: bool = False
+) -> Document:
+    """``base`` with ``over`` laid over it: mappings are joined key by key, anything else is replaced.
+
+    Both are of one file. Left out are `action` and what of ``base`` is in ``without``.
+    The rule stands where ``over`` does, or where ``base`` does if ``is_own_place``.
+    """
+    left_out = {"action", *without}
+    under = {key: value for key, value in base.data.items() if key not in left_out}
+    above = {key: value for key, value in over.data.items() if key != "action"}
+    nodes = (_move(base._root, base._first_line), _move(over._root, over._first_line))
+    root = _join_nodes(*nodes, left_out)
+    place = base if is_own_place else over
+    root.start_mark = _move(place._root, place._first_line).start_mark
+    digest = blake2b(f"{base.digest} {over.digest}".encode(), digest_size=16).hexdigest()
+    return Document(base.path, place.made_id, _join_data(under, above), digest, root, 0)
+
+
+def _join_data(under: dict[Any, Any], over: dict[Any, Any]) -> dict[Any, Any]:
+    joined = dict(under)
+    for key, value in over.items():
+        below = under.get(key)
+        joined[key] = _join_data(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return joined
+
+
+def _join_nodes(
+    under: yaml.MappingNode, over: yaml.MappingNode, left_out: Collection[str] = frozenset()
+) -> yaml.MappingNode:
+    pairs = {str(key.value): (key, value) for key, value in under.value if str(key.value) not in left_out}
+    for key, value in over.value:
+        below = pairs.get(str(key.value))
+        if below and isinstance(below[1], yaml.MappingNode) and isinstance(value, yaml.MappingNode):
+            pairs[str(key.value)] = (below[0], _join_nodes(below[1], value))
+        else:
+            pairs[str(key.value)] = (key, value)
+    return yaml.MappingNode(over.tag, list(pairs.values()), over.start_mark, over.end_mark)
+
+
+def _move(node: Any, lines: int) -> Any:  # noqa: ANN401  PyYAML's nodes have no types
+    """A copy of ``node`` that stands ``lines`` further down, as in the whole file."""
+    start, end = (
+        yaml.Mark("", 0, mark.line + lines, mark.column, None, 0) for mark in (node.start_mark, node.end_mark)
+    )
+    if isinstance(node, yaml.ScalarNode):
+        return yaml.ScalarNode(node.tag, node.value, start, end, node.style)
+    if isinstance(node, yaml.SequenceNode):
+        return yaml.SequenceNode(node.tag, [_move(each, lines) for each in node.value], start, end)
+    pairs = [(_move(key, lines), _move(value, lines)) for key, value in node.value]
+    return yaml.MappingNode(node.tag, pairs, start, end)
 
 
 _Place = Callable[[Any], Location]

@@ -1,18 +1,19 @@
 """One document → a draft: a rule as far as its own file can tell, before references to others are followed."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from tocsin.kernel.issues import Issue, Location, Severity
+from tocsin.kernel.logsource import LogSource
 from tocsin.rules import issues
 from tocsin.rules.correlations import References, read_correlation
-from tocsin.rules.detection import read_detection
+from tocsin.rules.detection import read_section
 from tocsin.rules.documents import Document
 from tocsin.rules.extensions import CORRELATION_KEYS, DETECTION_KEYS, read_extensions
+from tocsin.rules.filters import Filter, read_filter
 from tocsin.rules.metadata import canonical_name, read_logsource, read_meta
-from tocsin.rules.model import CorrelationRule, DetectionRule, Expression, Rule
-
-_OLD_ACTIONS: Final = ("global", "reset", "repeat", "include")
+from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
+from tocsin.rules.pipelines import Processed
+from tocsin.rules.site import NO_SITE, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Draft:
         places: the same keys, and where each stands.
         references, alias_references: the names a correlation refers to, and where.
         generates: `correlation.generate`: the rules it counts ring by themselves as well.
+        filter: what a filter's document asks of other rules; such a draft has no rule.
     """
 
     rule: Rule | None
@@ -35,9 +37,10 @@ class Draft:
     references: References = ()
     alias_references: References = ()
     generates: bool = False
+    filter: Filter | None = None
 
 
-def read_draft(document: Document) -> tuple[Draft, list[Issue]]:
+def read_draft(document: Document, site: Site = NO_SITE) -> tuple[Draft, list[Issue]]:
     """Read one document; its rule is None where one of the issues is an error."""
     data = document.data
     keys = [key for key in ("id", "name") if isinstance(data.get(key), str | int) and data[key]]
@@ -48,33 +51,38 @@ def read_draft(document: Document) -> tuple[Draft, list[Issue]]:
         location=document.at(),
         digest=document.digest,
     )
-    if data.get("action") in _OLD_ACTIONS:
-        what = f"'action: {data['action']}', Sigma's old way to share keys,"
-        return draft, [issues.not_supported(document.at_key("action"), what, "write each rule in full")]
+    if "correlation" in data:
+        return _read_correlation(document, draft)
     if "filter" in data and "detection" not in data:
-        return draft, [issues.not_supported(document.at_key("filter"), "a Sigma filter", "put it into the rules")]
-    return _read_correlation(document, draft) if "correlation" in data else _read_detection(document, draft)
+        return _read_filter(document, draft, site)
+    return _read_detection(document, draft, site)
 
 
-def _read_detection(document: Document, draft: Draft) -> tuple[Draft, list[Issue]]:
+def _read_filter(document: Document, draft: Draft, site: Site) -> tuple[Draft, list[Issue]]:
+    meta, meta_issues = read_meta(document, "")
+    read, found = read_filter(document, site)
+    return (draft if meta is None else replace(draft, filter=read)), meta_issues + found
+
+
+def _read_detection(document: Document, draft: Draft, site: Site) -> tuple[Draft, list[Issue]]:
     extensions, found = read_extensions(document, DETECTION_KEYS)
     meta, meta_issues = read_meta(document, extensions.next_steps)
     logsource, logsource_issues = read_logsource(document)
-    expression, detection_issues = _read_section(document)
+    detection, detection_issues = _read_section(document, logsource, site)
     found = [*meta_issues, *logsource_issues, *detection_issues, *found]
-    if meta is None or logsource is None or expression is None or _has_error(found):
+    if meta is None or logsource is None or detection is None or _has_error(found):
         return draft, found
-    rule = DetectionRule(meta, logsource, expression, extensions.group_by, extensions.timespan_us)
+    rule = DetectionRule(meta, detection.logsource, detection.expression, extensions.group_by, extensions.timespan_us)
     return replace(draft, rule=rule), found
 
 
-def _read_section(document: Document) -> tuple[Expression | None, list[Issue]]:
+def _read_section(document: Document, logsource: LogSource | None, site: Site) -> tuple[Processed | None, list[Issue]]:
     section = document.data.get("detection")
     if section is None:
         return None, [issues.missing_key(document.at(), "detection", "say what to look for")]
     if not isinstance(section, dict):
         return None, [issues.wrong_type(document.at("detection"), "detection", section, "a mapping")]
-    return read_detection(document)
+    return read_section(document, "detection", logsource, site)
 
 
 def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Issue]]:

@@ -183,9 +183,9 @@ def ignored_logsource_key(location: Location, key: str, meant: str) -> Issue:
 # Detection
 
 
-def no_selection(location: Location) -> Issue:
+def no_selection(location: Location, section: str) -> Issue:
     """A detection with a condition and nothing to test."""
-    return Issue("no-selection", "detection has no selection", location, "add one, such as 'selection:'")
+    return Issue("no-selection", f"{section} has no selection", location, "add one, such as 'selection:'")
 
 
 def empty_selection(location: Location, name: str) -> Issue:
@@ -281,6 +281,55 @@ def piped_condition(location: Location) -> Issue:
 def large_condition(location: Location, problem: str) -> Issue:
     """A condition over a limit."""
     return Issue("large-condition", f"the condition {problem}", location, "split the rule")
+
+
+def untestable(location: Location, problem: str, mend: str) -> Issue:
+    """A value that no event could be tested for as it is written."""
+    return Issue("untestable", problem, location, mend)
+
+
+# Filters, old actions, placeholders and pipelines
+
+
+def unknown_filtered(location: Location, name: str) -> Issue:
+    """A filter's rule that is not loaded; the filter still applies to its others."""
+    return _warning(
+        "unknown-reference", f"there is no rule {show(name)}", location, "name a loaded rule by its id or name"
+    )
+
+
+def idle_filter(location: Location) -> Issue:
+    """A filter whose logsource none of its rules has."""
+    message = "the filter applies to no rule: none of its rules has its logsource"
+    return _warning("idle-filter", message, location, "name the rule's product, category and service, or fewer of them")
+
+
+def unknown_action(location: Location, action: object, allowed: Sequence[str]) -> Issue:
+    """An `action` that Sigma does not have."""
+    message = f"action {show(action)} is not an action"
+    return Issue("unknown-action", message, location, write_instead(str(action), allowed))
+
+
+def repeated_nothing(location: Location) -> Issue:
+    """`action: repeat` before any rule."""
+    return Issue("repeated-nothing", "there is no rule before this one to repeat", location, "write the rule in full")
+
+
+def only_actions(location: Location) -> Issue:
+    """A file of shared keys without a rule that would have them."""
+    return _warning("no-rules", "the file shares keys with no rule", location, "write rules below, or delete it")
+
+
+def bad_pipeline(location: Location, problem: str) -> Issue:
+    """A processing pipeline that pySigma cannot read; it is left out, and the rules are loaded without it."""
+    mend = "see https://sigmahq-pysigma.readthedocs.io/en/latest/Processing_Pipelines.html"
+    return Issue("bad-pipeline", f"the processing pipeline cannot be read: {problem}", location, mend)
+
+
+def refused_by_pipeline(location: Location, problem: str) -> Issue:
+    """A rule that a processing pipeline refuses, or of which nothing that can be tested is left."""
+    message = f"the processing pipelines cannot be applied: {problem.rstrip('.')}"
+    return Issue("refused-by-pipeline", message, location, "change the rule or the pipeline")
 
 
 # Correlations

@@ -6,6 +6,7 @@ from dataclasses import replace
 from tocsin.kernel.issues import Issue, Location
 from tocsin.rules import issues
 from tocsin.rules.drafts import Draft
+from tocsin.rules.filters import Filter, apply_filters
 from tocsin.rules.metadata import canonical_name
 from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
 
@@ -24,7 +25,16 @@ def resolve(drafts: Sequence[Draft]) -> tuple[list[Rule], list[Issue]]:
             found += more
         elif draft.rule:
             rules.append(draft.rule)
-    return _silence_feeders(rules, kept, index), found
+    rules, more = _filter(rules, [draft.filter for draft in kept if draft.filter])
+    return _silence_feeders(rules, kept, index), found + more
+
+
+def _filter(rules: list[Rule], filters: Sequence[Filter]) -> tuple[list[Rule], list[Issue]]:
+    if not filters:
+        return rules, []
+    detections, found = apply_filters([rule for rule in rules if isinstance(rule, DetectionRule)], filters)
+    filtered = iter(detections)
+    return [next(filtered) if isinstance(rule, DetectionRule) else rule for rule in rules], found
 
 
 def _claim_names(drafts: Sequence[Draft]) -> tuple[dict[str, Draft], list[Draft], list[Issue]]:

@@ -15,6 +15,7 @@ from tocsin.rules.conditions import MAX_TESTS
 from tocsin.rules.documents import Document
 from tocsin.rules.expressions import all_of, any_of
 from tocsin.rules.model import Expression
+from tocsin.rules.placeholders import NO_PLACEHOLDERS, Placeholders
 from tocsin.rules.regexes import check_regex
 from tocsin.rules.translate import MODIFIERS, translate_item
 
@@ -40,9 +41,13 @@ def iterate_items(keys: Keys, value: object) -> Iterator[tuple[Keys, object]]:
 class SelectionReader:
     """Reads the selections of one document, and gathers their issues."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(
+        self, document: Document, section: str = "detection", placeholders: Placeholders = NO_PLACEHOLDERS
+    ) -> None:
         self.issues: list[Issue] = []
         self._document = document
+        self._section = section
+        self._placeholders = placeholders
         self._tests = 0
 
     def read(self, keys: Keys, definition: object) -> Expression | None:
@@ -70,10 +75,10 @@ class SelectionReader:
         wrong = [*self._check_modifiers(keys, key), *self._check_values(keys, key, value)]
         self.issues += wrong
         values = [each for _, each in iterate_items(keys, value)]
-        if wrong or not self._has_room(len(values) * _factor(key)):
+        if wrong or not self._has_room(self._count(key, values) * _factor(key)):
             return None
         try:
-            expression = translate_item(key, values)
+            expression = translate_item(key, values, self._placeholders)
         except (SigmaError, RuleError) as error:
             self.issues.append(self._explain(keys, key, value, error))
             return None
@@ -81,12 +86,17 @@ class SelectionReader:
             self._warn_of_spelling(keys, value)
         return expression
 
+    def _count(self, key: str, values: list[object]) -> int:
+        if not _is_expanded(key):
+            return len(values)
+        return sum(self._placeholders.count(value) for value in values)
+
     def _has_room(self, tests: int) -> bool:
         """Whether ``tests`` more may be made; reported once."""
         had_room = self._tests <= MAX_TESTS
         self._tests += tests
         if had_room and self._tests > MAX_TESTS:
-            self.issues.append(issues.large_detection(self._document.at("detection"), MAX_TESTS))
+            self.issues.append(issues.large_detection(self._document.at(self._section), MAX_TESTS))
         return self._tests <= MAX_TESTS
 
     def _check_modifiers(self, keys: Keys, key: str) -> Iterator[Issue]:
@@ -110,8 +120,19 @@ class SelectionReader:
                 yield issues.wrong_type(self._document.at(*item_keys), key or str(keys[-1]), each, wanted)
             elif is_regex and not isinstance(each, str):
                 yield issues.wrong_type(self._document.at(*item_keys), key, each, "a text")
-            elif is_regex and (wrong := check_regex(str(each))):
-                yield issues.bad_regex(self._document.at(*item_keys), str(each), *wrong)
+            else:
+                yield from self._check_filled(item_keys, key, each, is_regex=is_regex)
+
+    def _check_filled(self, keys: Keys, key: str, value: object, *, is_regex: bool) -> Iterator[Issue]:
+        """Check ``value``, or each that its placeholders make of it; too many are left to `_has_room`."""
+        try:
+            has_many = _is_expanded(key) and self._placeholders.count(value) > MAX_TESTS
+            filled = self._placeholders.fill(value) if _is_expanded(key) and not has_many else iter([value])
+            for each in filled if is_regex and not has_many else ():
+                if wrong := check_regex(str(each)):
+                    yield issues.bad_regex(self._document.at(*keys), str(each), *wrong)
+        except RuleError as error:
+            yield _describe(self._document, keys, key, value, error)
 
     def _warn_of_spelling(self, keys: Keys, value: object) -> None:
         """YAML reads 0x1F as 31 and yes as true, which is rarely what was meant in a log's field."""
@@ -125,10 +146,14 @@ class SelectionReader:
         """The issue of an item that does not translate, at the first of its values that does not by itself."""
         for item_keys, each in iterate_items(keys, value):
             try:
-                translate_item(key, [each])
+                translate_item(key, [each], self._placeholders)
             except (SigmaError, RuleError) as cause:
                 return _describe(self._document, item_keys, key, each, cause)
         return _describe(self._document, keys, key, value, error)
+
+
+def _is_expanded(key: str) -> bool:
+    return "expand" in key.split("|")[1:]
 
 
 def _factor(key: str) -> int:
@@ -142,7 +167,8 @@ def _describe(document: Document, keys: Keys, key: str, value: object, error: Si
     """The issue of one value: ours as it is, pySigma's in our words."""
     location, problem = document.at(*keys), str(error)
     if isinstance(error, RuleError):
-        return issues.not_supported(location, problem)
+        problem, _, mend = problem.partition("; ")
+        return issues.untestable(location, problem, mend)
     if problem.startswith(_BAD_NETWORK):
         return issues.bad_network(location, value, problem.removeprefix(_BAD_NETWORK))
     if clash := _INCOMPATIBLE.match(problem):

@@ -12,7 +12,7 @@ from functools import singledispatch
 from typing import Any, Final
 
 from sigma.conditions import ConditionAND
-from sigma.modifiers import modifier_mapping
+from sigma.modifiers import modifier_mapping, reverse_modifier_mapping
 from sigma.rule.detection import SigmaDetectionItem
 from sigma.types import (
     CompareOperators,
@@ -35,17 +35,29 @@ from sigma.types import (
 
 from tocsin.kernel.errors import RuleError
 from tocsin.rules.expressions import all_of, any_of, negate
-from tocsin.rules.model import Expression, Operator, Test
+from tocsin.rules.model import MOMENT_PARTS, Expression, Operator, Test
+from tocsin.rules.placeholders import NO_PLACEHOLDERS, NO_VALUES, Placeholders
 
-MODIFIERS: Final = tuple(sorted(modifier_mapping))
+_ALIASES: Final = {"utf16le": "wide"}
+"""Sigma's names that pySigma does not know → what it calls the same."""
+MODIFIERS: Final = tuple(sorted({*modifier_mapping, *_ALIASES}))
 _STAR: Final = SpecialChars.WILDCARD_MULTI
 _SIGNS: Final = {_STAR: "*", SpecialChars.WILDCARD_SINGLE: "?"}
+_EXPAND: Final = "expand"
+_LINKING: Final = frozenset({_EXPAND, "all", "neq"})
+"""Modifiers of a list of values, and not of each."""
 _ANCHORING: Final = frozenset({"startswith", "endswith"})
 _COMPARISONS: Final = {
     CompareOperators.LT: Operator.LT,
     CompareOperators.LTE: Operator.LTE,
     CompareOperators.GT: Operator.GT,
     CompareOperators.GTE: Operator.GTE,
+}
+_REFERENCES: Final = {
+    (False, False): Operator.FIELDREF,
+    (True, False): Operator.FIELDREF_STARTSWITH,
+    (False, True): Operator.FIELDREF_ENDSWITH,
+    (True, True): Operator.FIELDREF_CONTAINS,
 }
 _FLAGS: Final = {
     SigmaRegularExpressionFlag.IGNORECASE: "i",
@@ -63,20 +75,52 @@ class Target:
     modifiers: frozenset[str] = frozenset()
 
 
-def translate_item(key: str, values: Sequence[Any]) -> Expression:
+def translate_item(key: str, values: Sequence[Any], placeholders: Placeholders = NO_PLACEHOLDERS) -> Expression:
     """The expression of ``key`` (``field|modifier|…``) with ``values``.
 
     Raises:
         SigmaError: the modifiers cannot take a value.
-        RuleError: the engine cannot test it.
+        RuleError: the engine cannot test it; the message has the mend after a semicolon.
     """
-    field, *modifiers = key.split("|")
-    target = Target(field or None, frozenset(modifiers))
-    if target.field is None and target.modifiers & _ANCHORING:
-        raise RuleError("'startswith' or 'endswith' on a keyword, which has no field,")
-    item = _apply_modifiers(key, list(values), is_regex="re" in target.modifiers)
+    field, *modifiers = (_ALIASES.get(part, part) for part in key.split("|"))
+    for part in MOMENT_PARTS.keys() & set(modifiers):
+        if broken := [value for value in values if isinstance(value, float)]:
+            raise RuleError(_describe_part(Operator(part), broken[0]))
+    if _EXPAND in modifiers:
+        return _translate_filled(field, modifiers, values, placeholders)
+    return _translate_values(field, modifiers, values)
+
+
+def _translate_values(field: str, modifiers: Sequence[str], values: Sequence[Any]) -> Expression:
+    return translate_detection_item(
+        _apply_modifiers("|".join([field, *modifiers]), list(values), is_regex="re" in modifiers)
+    )
+
+
+def _translate_filled(
+    field: str, modifiers: Sequence[str], values: Sequence[Any], placeholders: Placeholders
+) -> Expression:
+    """Placeholders are filled before anything else, so that every modifier can take what they stand for.
+
+    The values of one placeholder are alternatives, under `all` too.
+    """
+    inner = [each for each in modifiers if each not in _LINKING]
+    terms = [
+        any_of([_translate_values(field, inner, [filled]) for filled in placeholders.fill(value)]) for value in values
+    ]
+    joined = (all_of if "all" in modifiers else any_of)(terms)
+    return negate(joined) if "neq" in modifiers else joined
+
+
+def translate_detection_item(item: SigmaDetectionItem) -> Expression:
+    """The expression of pySigma's form of an item, whose modifiers have been applied.
+
+    Raises: RuleError where the engine cannot test a value.
+    """
+    modifiers = frozenset(reverse_modifier_mapping[modifier.__name__] for modifier in item.modifiers)
+    target = Target(item.field, modifiers)
     join = all_of if item.value_linking is ConditionAND else any_of
-    joined = join([translate_value(value, target) for value in item.value])
+    joined = join([translate_value(value, target) for value in item.value or [SigmaNull()]])
     return negate(joined) if item.negated else joined
 
 
@@ -91,7 +135,7 @@ def _apply_modifiers(key: str, values: list[Any], *, is_regex: bool) -> SigmaDet
 @singledispatch
 def translate_value(value: object, target: Target) -> Expression:
     """The expression of one Sigma value; one short function a kind below."""
-    raise RuleError(f"a value of the kind {type(value).__name__}")
+    raise RuleError(f"a value of the kind {type(value).__name__} cannot be tested; write a text or number")
 
 
 @translate_value.register
@@ -102,12 +146,12 @@ def _expansion(value: SigmaExpansion, target: Target) -> Expression:
 @translate_value.register
 def _string(value: SigmaString, target: Target) -> Expression:
     parts = _merge_stars(value)
-    if target.field is None:
+    if parts == [_STAR]:
+        return Test(target.field, Operator.EXISTS) if target.field else Test(None, Operator.CONTAINS)
+    if target.field is None and not parts:
+        raise RuleError("an empty keyword stands in every event; write what to look for, or '*' for any event")
+    if target.field is None and not target.modifiers & _ANCHORING:
         parts = _widen(parts)
-        if len(parts) == 2:
-            raise RuleError("a keyword that stands in every event")
-    elif parts == [_STAR]:
-        return Test(target.field, Operator.EXISTS)
     operator, text = _wildcard_test(parts)
     return Test(target.field, operator, text, isinstance(value, SigmaCasedString))
 
@@ -117,7 +161,7 @@ def _merge_stars(value: SigmaString) -> list[str | SpecialChars]:
     merged: list[str | SpecialChars] = []
     for part in value.s:
         if isinstance(part, Placeholder):
-            raise RuleError(f"the placeholder '%{part.name}%'")
+            raise RuleError(f"the placeholder '%{part.name}%' has no values; {NO_VALUES}")
         last = merged[-1] if merged else None
         if isinstance(part, str) and isinstance(last, str):
             merged[-1] = last + part
@@ -170,12 +214,21 @@ def _text_test(text: str, target: Target) -> Expression:
 
 @translate_value.register
 def _timestamp_part(value: SigmaTimestampPart, target: Target) -> Expression:
-    raise RuleError(f"modifier '{value.timestamp_part.name.lower()}'")
+    operator = Operator(value.timestamp_part.name.lower())
+    first, last = MOMENT_PARTS[operator]
+    if not first <= value.number <= last:
+        raise RuleError(_describe_part(operator, value.number))
+    return Test(target.field, operator, str(value.number))
+
+
+def _describe_part(part: Operator, number: float) -> str:
+    first, last = MOMENT_PARTS[part]
+    return f"{number} is never the {part} of a moment; write a whole number from {first} to {last}"
 
 
 @translate_value.register
 def _null(value: SigmaNull, target: Target) -> Expression:
-    return Test(_field(target, "null"), Operator.IS_NULL)
+    return Test(_field(target, "'null'"), Operator.IS_NULL)
 
 
 @translate_value.register
@@ -188,26 +241,25 @@ def _exists(value: SigmaExists, target: Target) -> Expression:
 def _compare(value: SigmaCompareExpression, target: Target) -> Expression:
     operator = _COMPARISONS.get(value.op)
     if operator is None:
-        raise RuleError(f"the comparison '{value.op.name.lower()}'")
-    return Test(_field(target, "a comparison"), operator, str(value.number))
+        raise RuleError(f"the comparison '{value.op.name.lower()}' cannot be tested; use lt, lte, gt, gte or neq")
+    return Test(target.field, operator, str(value.number))
 
 
 @translate_value.register
 def _cidr(value: SigmaCIDRExpression, target: Target) -> Expression:
-    return Test(_field(target, "'cidr'"), Operator.CIDR, str(value.network))
+    return Test(target.field, Operator.CIDR, str(value.network))
 
 
 @translate_value.register
 def _field_reference(value: SigmaFieldReference, target: Target) -> Expression:
-    if value.starts_with or value.ends_with:
-        raise RuleError("'fieldref' with 'startswith', 'endswith' or 'contains'")
-    return Test(_field(target, "'fieldref'"), Operator.FIELDREF, value.field)
+    operator = _REFERENCES[value.starts_with, value.ends_with]
+    return Test(_field(target, "'fieldref'"), operator, value.field, "cased" in target.modifiers)
 
 
 @translate_value.register
 def _regex(value: SigmaRegularExpression, target: Target) -> Expression:
     if value.contains_placeholder():
-        raise RuleError("a placeholder in a regular expression")
+        raise RuleError(f"a placeholder in a regular expression has no values; {NO_VALUES}")
     text = value.regexp.to_plain(regex=True)
     flags = {_FLAGS[flag] for flag in value.flags}
     if inline := _INLINE_FLAGS.match(text):
@@ -231,5 +283,5 @@ def _anchor(text: str, target: Target) -> str:
 
 def _field(target: Target, what: str) -> str:
     if target.field is None:
-        raise RuleError(f"{what} without a field")
+        raise RuleError(f"{what} is tested on a field, and a keyword has none; name the field before the value")
     return target.field
