@@ -1,13 +1,12 @@
 """Access and error logs of web servers, named as Sigma's webserver rules name them."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from tests.shared import shared_data
 
 from tocsin.formats.access import unescape
 
-APACHE = Path("/work/shared/data/loghub/Apache_2k.log")
 COMMON = '192.0.2.1 - ann [31/Jan/2026:10:00:00 +0100] "GET /a?b=c HTTP/1.1" 200 5'
 FIELDS = {
     "c-ip": "192.0.2.1",
@@ -92,10 +91,9 @@ def test_escapes_are_undone_once() -> None:
     assert unescape(r"\\x22 \x22 \" \n \xff \x4") == '\\x22 " " \n \ufffd x4'
 
 
-@pytest.mark.skipif(not APACHE.is_file(), reason=f"the logs of real machines are not at {APACHE.parent}")
 def test_a_real_apache_error_log_is_read_whole(read) -> None:
     """Every line has a level; the peers are those that a plain search finds."""
-    body = APACHE.read_bytes()
+    body = shared_data("loghub", "Apache_2k.log").read_bytes()
     rows, issues = read("access", body)
     assert (len(rows), issues) == (2_000, [])
     assert sum(row["level"] == "error" for row in rows) == body.count(b"] [error] ")

@@ -2,11 +2,10 @@
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from tests.shared import shared_data
 
-LOGHUB = Path("/work/shared/data/loghub")
 HEADER = "Jan 31 09:00:00 h sshd[7]: "
 
 
@@ -120,10 +119,9 @@ def test_any_other_message_is_kept_without_an_action(read, fields) -> None:
     assert said("something new", read, fields) == {}
 
 
-@pytest.mark.skipif(not LOGHUB.is_dir(), reason=f"the logs of real machines are not at {LOGHUB}")
 def test_a_real_sshd_log_is_read_as_an_independent_count_says(read) -> None:
     """Attackers, failures and attempts of 2,000 lines, counted by plain search."""
-    body = (LOGHUB / "OpenSSH_2k.log").read_bytes()
+    body = shared_data("loghub", "OpenSSH_2k.log").read_bytes()
     text = body.decode()
     rows, issues = read("sshd", body)
     assert (len(rows), issues) == (2_000, [])
@@ -137,10 +135,9 @@ def test_a_real_sshd_log_is_read_as_an_independent_count_says(read) -> None:
     ]
 
 
-@pytest.mark.skipif(not LOGHUB.is_dir(), reason=f"the logs of real machines are not at {LOGHUB}")
 def test_a_real_linux_log_is_read_with_the_program_that_pam_speaks_for(read) -> None:
     """`sshd(pam_unix)` is sshd; every failure has its peer."""
-    body = (LOGHUB / "Linux_2k.log").read_bytes()
+    body = shared_data("loghub", "Linux_2k.log").read_bytes()
     rows, issues = read("sshd", body)
     assert issues == []
     failures = [row for row in rows if row.get("action") == "authentication_failed" and row["app"] == "sshd"]
