@@ -32,15 +32,24 @@ class FieldValues:
     """One field of a batch.
 
     Attributes:
-        codes: per row the place of its value among the ``size`` distinct ones; ``size`` itself for null.
+        indices: per row the place of its value among the ``size`` distinct ones, as numbers or as a column
+            that is null where the row has none.
         texts: the distinct texts; a value that is a list has one a element.
         owners: per text the value that it belongs to; None where each text is its own value.
     """
 
-    codes: Ints
+    indices: Ints | pa.Array
     size: int
     texts: Texts
     owners: Ints | None
+
+    @cached_property
+    def codes(self) -> Ints:
+        """Per row the place of its value; ``size`` for null. Most fields of a batch are never asked for it."""
+        if isinstance(self.indices, np.ndarray):
+            return self.indices
+        codes: Ints = pc.fill_null(self.indices.cast(pa.int64()), self.size).to_numpy()
+        return codes
 
     def values_of(self, texts: Ints) -> Ints:
         """The values that ``texts`` (places) belong to."""
@@ -194,8 +203,7 @@ def _encode(column: pa.ChunkedArray) -> FieldValues:
     array = column.unify_dictionaries().combine_chunks()
     if array.dictionary.null_count:
         array = array.cast(pa.string()).dictionary_encode()
-    codes = pc.fill_null(array.indices.cast(pa.int64()), len(array.dictionary)).to_numpy()
-    return _split_lists(*_drop_unused(codes, array.dictionary.cast(pa.string())))
+    return _split_lists(*_drop_unused(array.indices, array.dictionary.cast(pa.string())))
 
 
 def _encode_texts(texts: pa.Array) -> FieldValues:
@@ -204,17 +212,19 @@ def _encode_texts(texts: pa.Array) -> FieldValues:
     present = len(sample) - sample.null_count
     if pc.count_distinct(sample).as_py() < MIN_DISTINCT * present:
         encoded = texts.dictionary_encode()
-        codes = pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy()
-        return _split_lists(codes.astype(np.int64), encoded.dictionary)
+        return _split_lists(encoded.indices, encoded.dictionary)
+    if not texts.null_count:
+        return _split_lists(np.arange(len(texts)), texts)
     is_valid = texts.is_valid().to_numpy(zero_copy_only=False)
     count = len(texts) - texts.null_count
     return _split_lists(np.where(is_valid, np.cumsum(is_valid) - 1, count), texts.drop_null())
 
 
-def _drop_unused(codes: Ints, values: pa.Array) -> tuple[Ints, pa.Array]:
+def _drop_unused(indices: pa.Array, values: pa.Array) -> tuple[Ints | pa.Array, pa.Array]:
     """Leave out the values that no row has, where the dictionary is larger than the batch."""
-    if len(values) <= len(codes):
-        return codes, values
+    if len(values) <= len(indices):
+        return indices, values
+    codes = pc.fill_null(indices.cast(pa.int64()), len(values)).to_numpy()
     is_used = _flags(codes, len(values) + 1)
     is_used[-1] = False
     used = np.flatnonzero(is_used)
@@ -223,22 +233,33 @@ def _drop_unused(codes: Ints, values: pa.Array) -> tuple[Ints, pa.Array]:
     return places[codes], values.take(pa.array(used))
 
 
-def _split_lists(codes: Ints, values: pa.Array) -> FieldValues:
+def _split_lists(indices: Ints | pa.Array, values: pa.Array) -> FieldValues:
     """Give each element of a value that is a JSON list a text of its own."""
-    bracketed = pc.and_(pc.starts_with(values, "["), pc.ends_with(values, "]"))
     lists = {}
-    for place in np.flatnonzero(bracketed.to_numpy(zero_copy_only=False)):
-        elements = read_list(values[int(place)].as_py())
+    for place in _find_bracketed(values).tolist():
+        elements = read_list(values[place].as_py())
         if elements is not None:
-            lists[int(place)] = elements
+            lists[place] = elements
     if not lists:
-        return FieldValues(codes, len(values), Texts(values), None)
+        return FieldValues(indices, len(values), Texts(values), None)
     plain = np.delete(np.arange(len(values)), list(lists))
     texts = pa.concat_arrays(
         [values.take(pa.array(plain)), pa.array([e for es in lists.values() for e in es], pa.string())]
     )
     owners = np.concatenate([plain, np.repeat(list(lists), [len(es) for es in lists.values()]).astype(np.int64)])
-    return FieldValues(codes, len(values), Texts(texts), owners)
+    return FieldValues(indices, len(values), Texts(texts), owners)
+
+
+def _find_bracketed(values: pa.Array) -> Ints:
+    """The places of the texts that begin with [ and end with ], seen from the bytes that they lie in."""
+    if not len(values) or values.buffers()[2] is None:
+        return np.empty(0, np.int64)
+    offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
+    data = np.frombuffer(values.buffers()[2], np.uint8)
+    places = np.flatnonzero(offsets[:-1] < offsets[1:])
+    is_open, is_closed = data[offsets[places]] == ord("["), data[offsets[places + 1] - 1] == ord("]")
+    bracketed: Ints = places[is_open & is_closed]
+    return bracketed
 
 
 def _gather(found: list[tuple[int, str]], rows: int) -> FieldValues:
