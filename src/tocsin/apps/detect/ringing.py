@@ -6,6 +6,7 @@ import orjson
 
 from tocsin.apps.alerts.models import Alert, AlertAction, State
 from tocsin.apps.detect.samples import MAX_SAMPLES, merge_samples, read_samples
+from tocsin.apps.detect.texts import storable
 from tocsin.apps.notify.outbox import enqueue
 from tocsin.engine.correlate import Batch, Ringer, Sample, Step
 from tocsin.engine.episodes import Change, Episode
@@ -35,7 +36,7 @@ def _open(
     meta = ringer.meta
     alert = Alert(
         rule_id=meta.id,
-        rule_title=meta.title[:300],
+        rule_title=storable(meta.title, 300),
         level=meta.level,
         level_rank=meta.level.rank,
         rule_text=_rule_text(ringer),
@@ -98,12 +99,12 @@ def _set_numbers(alert: Alert, change: Change) -> None:
 def _rule_text(ringer: Ringer) -> dict[str, object]:
     meta = ringer.meta
     return {
-        "description": meta.description,
-        "next_steps": meta.next_steps,
-        "falsepositives": list(meta.falsepositives),
-        "references": list(meta.references),
-        "tags": list(meta.tags),
-        "fields": list(meta.fields),
+        "description": storable(meta.description),
+        "next_steps": storable(meta.next_steps),
+        "falsepositives": [storable(each) for each in meta.falsepositives],
+        "references": [storable(each) for each in meta.references],
+        "tags": [storable(each) for each in meta.tags],
+        "fields": [storable(each) for each in meta.fields],
         "timespan_s": ringer.timespan_us // 1_000_000,
         "threshold": ringer.threshold,
     }

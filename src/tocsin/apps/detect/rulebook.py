@@ -8,6 +8,7 @@ from pathlib import Path
 from django.db import transaction
 
 from tocsin.apps.detect.models import LoadedRule, RuleIssue
+from tocsin.apps.detect.texts import storable
 from tocsin.engine.correlate import Ringer, make_ringers
 from tocsin.engine.plan import Plan, Refusal, compile_plan
 from tocsin.kernel.errors import ConfigError
@@ -70,8 +71,8 @@ def _record(ruleset: RuleSet, plan: Plan) -> None:
             path=issue.location.path,
             line=issue.location.line,
             column=issue.location.column,
-            message=issue.message,
-            mend=issue.mend,
+            message=storable(issue.message),
+            mend=storable(issue.mend),
         )
         for issue in (*ruleset.issues, *(_refused(refusal, plan) for refusal in plan.refused))
     )
@@ -87,10 +88,10 @@ def _refused(refusal: Refusal, plan: Plan) -> Issue:
 def _loaded(rule: Rule) -> LoadedRule:
     return LoadedRule(
         rule_id=rule.meta.id,
-        title=rule.meta.title,
+        title=storable(rule.meta.title, 300),
         level=rule.meta.level,
         level_rank=rule.meta.level.rank,
         kind="detection" if isinstance(rule, DetectionRule) else rule.type,
-        logsource=str(rule.logsource) if isinstance(rule, DetectionRule) else "",
+        logsource=storable(str(rule.logsource), 300) if isinstance(rule, DetectionRule) else "",
         path=str(rule.meta.location),
     )

@@ -6,12 +6,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from tocsin.apps.detect.texts import storable
 from tocsin.engine.correlate import Batch, Sample
 from tocsin.formats import load_format
 from tocsin.kernel.errors import ConfigError
 
 MAX_SAMPLES = 10
-_SHOWN_CHARACTERS = 4_000
 _SHOWN_FIELDS = 200
 
 
@@ -25,10 +25,10 @@ def read_samples(
         row = batch.table.select(["_id", "_time", "_received", "_raw"]).slice(sample.row, 1).to_pylist()[0]
         shown.append(
             {
-                "id": _cut(row["_id"]),
+                "id": storable(row["_id"]),
                 "time": row["_time"].isoformat(),
                 "source": batch.source,
-                "raw": _cut(row["_raw"]),
+                "raw": storable(row["_raw"]),
                 "fields": _fields(row["_raw"], row["_received"], formats.get(batch.source, "json")),
             }
         )
@@ -55,10 +55,4 @@ def _fields(raw: str, received_at: datetime, name: str) -> dict[str, str]:
         return {}
     row = table.select(fields).slice(0, 1)
     values = {field: row[field].cast(pa.string())[0].as_py() for field in fields}
-    return {_cut(field): _cut(value) for field, value in values.items() if value is not None}
-
-
-def _cut(text: str) -> str:
-    """``text`` as a database may hold it: bounded, and without NUL, which PostgreSQL refuses."""
-    text = text.replace("\x00", "\ufffd")
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    return {storable(field): storable(value) for field, value in values.items() if value is not None}

@@ -68,6 +68,9 @@ def event(second: float, action: str = "failed", **fields: Any) -> dict[str, Any
     return {"_id": fields.pop("_id", f"{second}-{body['action']}-{body['ip']}-{body['user']}"), "time": at, **body}
 
 
+BURST = [event(second) for second in (0, 10, 20, 30)]
+
+
 def table_of(
     records: Iterable[dict[str, Any] | bytes], received_at: datetime | None = None, format: str = "json"
 ) -> pa.Table:
