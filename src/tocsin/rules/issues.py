@@ -328,8 +328,9 @@ def bad_pipeline(location: Location, problem: str) -> Issue:
 
 def refused_by_pipeline(location: Location, problem: str) -> Issue:
     """A rule that a processing pipeline refuses, or of which nothing that can be tested is left."""
-    message = f"the processing pipelines cannot be applied: {problem.rstrip('.')}"
-    return Issue("refused-by-pipeline", message, location, "change the rule or the pipeline")
+    reason, _, mend = problem.partition("; ")
+    message = f"the processing pipelines cannot be applied: {reason.rstrip('.')}"
+    return Issue("refused-by-pipeline", message, location, mend or "change the rule or the pipeline")
 
 
 # Correlations
