@@ -9,6 +9,7 @@ from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
+from tocsin.kernel.collector import paused_collector
 from tocsin.kernel.issues import Issue
 from tocsin.rules.actions import apply_actions
 from tocsin.rules.cache import DraftCache, FileDrafts, FileKey, open_cache, write_cache
@@ -31,6 +32,11 @@ def load(paths: Sequence[Path], site: Site = NO_SITE, cache_folder: Path | None 
         cache_folder: where what was read is kept for the next start; it must be nobody else's.
     Raises: ConfigError if a path does not exist.
     """
+    with paused_collector():
+        return _load(paths, site, cache_folder)
+
+
+def _load(paths: Sequence[Path], site: Site, cache_folder: Path | None) -> RuleSet:
     global _last_load  # noqa: PLW0603  one cache a process, replaced in one step
     files, found = find_files(paths)
     parts: list[FileDrafts] = []
