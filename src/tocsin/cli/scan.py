@@ -81,14 +81,13 @@ def _load(paths: list[Path] | None) -> "tuple[Plan, Summary]":
 
     Raises: ConfigError if there is no rule.
     """
-    from tocsin.conf.options import options
+    from tocsin.conf.rules import rule_folders
     from tocsin.engine.plan import compile_plan
     from tocsin.kernel.errors import ConfigError
-    from tocsin.rules.load import load
     from tocsin.rules.model import DetectionRule
     from tocsin.scan.summary import Summary
 
-    ruleset = load(paths or options().rule_paths)
+    ruleset = rule_folders(paths or ()).load()
     plan = compile_plan([rule for rule in ruleset.rules if isinstance(rule, DetectionRule)])
     if not plan.rules:
         raise ConfigError("there is no detection rule to scan with; say where they are with --rules PATH")

@@ -1,9 +1,7 @@
 """The rules in use: loaded, compiled, loaded again when a file changes; what is wrong with them is kept for people."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.db import transaction
 
@@ -13,7 +11,7 @@ from tocsin.engine.correlate import Ringer, make_ringers
 from tocsin.engine.plan import Plan, Refusal, compile_plan
 from tocsin.kernel.errors import ConfigError
 from tocsin.kernel.issues import Issue
-from tocsin.rules.load import load, stamp
+from tocsin.rules.folders import RuleFolders
 from tocsin.rules.model import DetectionRule, Rule, RuleSet
 
 log = logging.getLogger("tocsin.detect")
@@ -33,13 +31,13 @@ class Rulebook:
     fields: frozenset[str] | None
 
 
-def read_rulebook(paths: Sequence[Path]) -> Rulebook:
-    """Load, compile and record the rules under ``paths``.
+def read_rulebook(folders: RuleFolders) -> Rulebook:
+    """Load, compile and record the rules in ``folders``.
 
     Raises: ConfigError where a folder does not exist.
     """
-    mark = stamp(paths)
-    ruleset = load(paths)
+    mark = folders.stamp()
+    ruleset = folders.load()
     plan = compile_plan([rule for rule in ruleset.rules if isinstance(rule, DetectionRule)])
     ringers = make_ringers(ruleset.rules)
     grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, feed.counted) if name}
@@ -48,12 +46,12 @@ def read_rulebook(paths: Sequence[Path]) -> Rulebook:
     return Rulebook(mark, plan, ringers, None if plan.reads_all else frozenset(plan.fields) | grouped)
 
 
-def reread_rulebook(current: Rulebook, paths: Sequence[Path]) -> Rulebook:
+def reread_rulebook(current: Rulebook, folders: RuleFolders) -> Rulebook:
     """``current``, or the rulebook of now where a file has changed. A folder that vanished changes nothing."""
     try:
-        if stamp(paths) == current.stamp:
+        if folders.stamp() == current.stamp:
             return current
-        return read_rulebook(paths)
+        return read_rulebook(folders)
     except ConfigError as error:
         log.error("the rules stay as they were: %s", error)
         return current
