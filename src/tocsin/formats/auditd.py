@@ -26,7 +26,7 @@ REJECTED: Final = "no audit record such as 'type=EXECVE msg=audit(1700000000.123
 _HEAD: Final = re.compile(
     r"(?:.*? )??(?:node=(?P<node>\S+) )?type=(?P<type>\S+) (?:msg=)?audit\((?P<time>\d+\.\d+):(?P<id>\d+)\):? ?"
 )
-_PAIR: Final = re.compile(r"""([A-Za-z0-9_][\w-]*)=(?:"([^"]*)"|'([^']*)'|([^\s\x1d]*))""")
+_PAIR: Final = re.compile(r"""([A-Za-z0-9_][\w-]*(?:\[\d+\])?)=(?:"([^"]*)"|'([^']*)'|([^\s\x1d]*))""")
 _TEXTS: Final = frozenset(
     ("acct", "cmd", "comm", "cwd", "data", "dir", "exe", "file", "key", "name", "new-disk", "ocomm", "old-disk")
 ) | {"path", "proctitle", "root_dir", "sw", "vm", "watch"}

@@ -25,7 +25,7 @@ def parse(data: bytes, *, received_at: datetime) -> tuple[pa.Table, list[RecordI
     table, issues = parse_documents(data, received_at, list_name="entries")
     table = copy_fields(table, {name: name.removeprefix("data.") for name in fields_of(table) if _is_wrapped(name)})
     wrapped = {name: f"data.{name}" for name in fields_of(table) if name.startswith((_PAYLOAD, "resource."))}
-    return copy_fields(table, wrapped | _SHORT), issues
+    return copy_fields(copy_fields(table, wrapped), _SHORT), issues
 
 
 def _is_wrapped(name: str) -> bool:
