@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import orjson
 
 from tocsin.apps.alerts.models import Alert, AlertAction, State
-from tocsin.apps.detect.samples import MAX_SAMPLES, merge_samples, read_samples
+from tocsin.apps.detect.samples import choose_samples, merge_samples, read_samples
 from tocsin.apps.detect.texts import storable
 from tocsin.apps.notify.outbox import enqueue
 from tocsin.engine.correlate import Batch, Ringer, Sample, Step
@@ -65,8 +65,8 @@ def _extend(
     _set_numbers(alert, change)
     alert.rule_text = _rule_text(ringer)
     alert.source = _join_sources(alert.source, *_sources(samples, batches))
-    if len(alert.samples) < MAX_SAMPLES or samples:
-        alert.samples = merge_samples(alert.samples, read_samples(samples[-MAX_SAMPLES // 2 :], batches, formats))
+    worth = choose_samples(alert.samples, samples, batches)
+    alert.samples = merge_samples(alert.samples, read_samples(worth, batches, formats))
     if alert.state == State.RESOLVED and change.new_events:
         alert.state = State.OPEN
         AlertAction.objects.create(alert=alert, verb="reopened", note=f"{change.new_events} more events")

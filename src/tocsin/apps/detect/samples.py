@@ -35,6 +35,20 @@ def read_samples(
     return shown
 
 
+def choose_samples(
+    known: Sequence[dict[str, Any]], samples: Sequence[Sample], batches: Sequence[Batch]
+) -> Sequence[Sample]:
+    """Those of ``samples`` (in order of time) that `merge_samples` would keep beside ``known``: reading one costs."""
+    if len(known) < MAX_SAMPLES:
+        return samples
+    half = MAX_SAMPLES // 2
+    early, late = known[half - 1]["time"], known[half]["time"]
+    timed = [(batches[sample.batch].table["_time"][sample.row].as_py().isoformat(), sample) for sample in samples]
+    earlier = [sample for time, sample in timed if time < early]
+    later = [sample for time, sample in timed if time > late]
+    return [*earlier[:half], *later[-half:]]
+
+
 def merge_samples(old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The first and the last of both by time, `MAX_SAMPLES` in all."""
     by_id = {(sample["source"], sample["id"]): sample for sample in (*old, *new)}
