@@ -16,7 +16,7 @@ import orjson
 import pyarrow as pa
 
 from tocsin.formats import windows
-from tocsin.formats.body import Texts
+from tocsin.formats.body import Texts, strip_bom
 from tocsin.formats.table import Parsed, build_table
 from tocsin.kernel.issues import RecordIssue
 from tocsin.kernel.logsource import LogSource
@@ -57,6 +57,8 @@ def parse(data: bytes, *, received_at: datetime, first_chunk: int = 0) -> tuple[
 def read_log(data: bytes, *, first_chunk: int = 0) -> Log:
     """The records of a header and whole or cut chunks, of which the first is called ``first_chunk``."""
     log = Log([], [])
+    if not strip_bom(data).strip():
+        return log
     if not data.startswith(MAGIC) or len(data) < HEADER_BYTES:
         begins = data[:8].hex(" ") or "nothing"
         log.damages.append(f"no .evtx file: it begins with {begins}; one begins with 'ElfFile' and has a 4 KiB header")
