@@ -4,6 +4,7 @@ Lines are cut at line ends, `.evtx` files between their chunks. A document (an a
 that is spread over lines) is one piece. Reading goes on as far as it can: what ends badly is told at the end.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -20,6 +21,9 @@ _JSON_FORMATS: Final = frozenset(
     {"json", "windows", "cloudtrail", "github", "okta", "gcpaudit", "gworkspace", "k8saudit"}
 )
 _LONG_LINE_BYTES: Final = 64 * 1024
+_OPENS_LIST: Final = re.compile(rb"\{[^][{}]*\[\s*\{")
+"""How an object begins that holds records in a list, such as ``{"Records":[{``."""
+
 AUTO: Final = "auto"
 
 
@@ -113,8 +117,9 @@ def _is_document(sample: bytes) -> bool:
     line, newline, rest = text.partition(b"\n")
     record = json.read_record(line.strip())
     if isinstance(record, str):
-        is_cut = not newline and len(sample) >= SAMPLE_BYTES
-        return is_cut or (len(line) < _LONG_LINE_BYTES and not _has_record(rest))
+        if not newline:
+            return _OPENS_LIST.match(text) is not None
+        return len(line) < _LONG_LINE_BYTES and not _has_record(rest)
     return any(isinstance(value, list) and len(record) == 1 for value in record.values()) and not rest.strip()
 
 
