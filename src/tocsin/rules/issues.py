@@ -288,6 +288,22 @@ def untestable(location: Location, problem: str, mend: str) -> Issue:
     return Issue("untestable", problem, location, mend)
 
 
+# What only shows beside the sources there are
+
+
+def strange_field(location: Location, field: str, logsource: object, allowed: Sequence[str]) -> Issue:
+    """A field that no source of the rule's logsource has sent."""
+    message = f"no source of {logsource} has sent a field {show(field)}"
+    meant = nearest(field, allowed)
+    return _warning("strange-field", message, location, f"write {show(meant)}" if meant else "look at its events")
+
+
+def misspelt_logsource(location: Location, part: str, name: str, meant: str) -> Issue:
+    """A product, category or service that looks like one of Sigma's taxonomy."""
+    message = f"{part} {show(name)} is not in Sigma's taxonomy"
+    return _warning("misspelt-logsource", message, location, f"write {show(meant)}")
+
+
 # Filters, old actions, placeholders and pipelines
 
 
