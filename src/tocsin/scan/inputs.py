@@ -11,6 +11,7 @@ import pyarrow as pa
 
 STDIN: Final = "-"
 _PACKED: Final = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_MAGIC_BYTES: Final = 4
 _BUFFER_BYTES: Final = 1024 * 1024
 
 Tick = Callable[[int], None]
@@ -18,16 +19,18 @@ Tick = Callable[[int], None]
 
 
 class _Counted:
-    """A file that tells of what is read from it."""
+    """A file that tells of what is read from it; its first bytes are known ahead."""
 
     closed = False
 
     def __init__(self, file: IO[bytes], tick: Tick) -> None:
         self._file = file
         self._tick = tick
+        self.start = file.read(_MAGIC_BYTES)
+        self._ahead = self.start
 
     def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
+        data, self._ahead = self._ahead or self._file.read(size), b""
         self._tick(len(data))
         return data
 
@@ -74,9 +77,9 @@ def open_input(name: str, tick: Tick) -> Iterator[pa.NativeFile]:
 
 
 def _unpack(file: IO[bytes], tick: Tick) -> pa.NativeFile:
-    start = file.peek(4)[:4]  # type: ignore[attr-defined]  # both are buffered readers
-    plain = pa.PythonFile(_Counted(file, tick), mode="r")
-    packing = next((packing for magic, packing in _PACKED if start.startswith(magic)), None)
+    counted = _Counted(file, tick)
+    plain = pa.PythonFile(counted, mode="r")
+    packing = next((packing for magic, packing in _PACKED if counted.start.startswith(magic)), None)
     return plain if packing is None else pa.CompressedInputStream(plain, packing)
 
 
