@@ -58,7 +58,7 @@ def _make_rules(folder: Path) -> Path:
 
 
 def _start(rules: Path, cache: Path) -> dict[str, float]:
-    done = subprocess.run(  # noqa: S603  our own program
+    done = subprocess.run(
         [sys.executable, "-c", _START, str(rules), str(cache)], check=True, capture_output=True, text=True
     )
     times: dict[str, float] = json.loads(done.stdout)
