@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tocsin.kernel.issues import Issue, Location
 from tocsin.kernel.logsource import LogSource
-from tocsin.rules import issues
+from tocsin.rules import issues, site_issues
 from tocsin.rules.detection import read_section
 from tocsin.rules.documents import Document
 from tocsin.rules.expressions import all_of
@@ -95,6 +95,6 @@ def apply_filters(rules: Sequence[DetectionRule], filters: Sequence[Filter]) -> 
     known = {name for rule in rules for name in (rule.meta.id, rule.meta.name)}
     found: list[Issue] = []
     for place, each in enumerate(filters):
-        strangers = [issues.unknown_filtered(at, name) for name, at in each.rules or () if name not in known]
-        found += strangers or ([issues.idle_filter(each.location)] if place in idle else [])
+        strangers = [site_issues.unknown_filtered(at, name) for name, at in each.rules or () if name not in known]
+        found += strangers or ([site_issues.idle_filter(each.location)] if place in idle else [])
     return filtered, found
