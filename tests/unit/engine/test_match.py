@@ -90,6 +90,11 @@ SENTENCES: dict[str, list[Case]] = {
         (ask("b", "equals", "x"), {"B": "y", "b": "x"}, True),
         (ask("b", "equals", "y"), {"B": "y", "b": "x"}, False),
     ],
+    "`product`, `category` and `service` are found by these exact names only.": [
+        (ask("service", "equals", "x"), {"Service": "x"}, False),
+        (ask("Service", "equals", "x"), {"service": "x"}, True),
+        (ask("category", "equals", "x"), {"Category": "y", "_extra": '{"category": "x", "CATEGORY": "z"}'}, True),
+    ],
     "A field that found no column is found in `_extra`.": [
         (ask("a.b", "equals", "x"), {"_extra": '{"a.b": "x"}'}, True),
         (ask("A.B", "gt", "4"), {"_extra": '{"a.b": [3, 5]}'}, True),
@@ -246,6 +251,11 @@ ROUTES: dict[str, list[tuple[LogSource, Mapping[str, str | None], bool]]] = {
         (LogSource("windows"), {"a": "x", "category": "Process_Creation"}, True),
         (LogSource("windows"), {"a": "x", "category": "dns"}, False),
         (LogSource("windows"), {"a": "x", "product": "linux"}, True),
+    ],
+    "Where the event has no such field, its other fields decide, by the taxonomy.": [
+        (LogSource("windows"), {"a": "x", "Channel": "Security", "EventID": "4688"}, True),
+        (LogSource("windows"), {"a": "x", "Channel": "Security", "EventID": "1"}, False),
+        (LogSource("windows"), {"a": "x", "Category": "dns", "Channel": "Security", "EventID": "4688"}, True),
     ],
     "A rule looks at every event of a source that does not say and whose events do not say.": [
         (LogSource(), {"a": "x"}, True),
