@@ -55,13 +55,13 @@ class Texts:
 
     @cached_property
     def joined(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """The folded texts as one, an `EDGE` after each; and where each begins."""
+        """The folded texts as one, an `EDGE` around each; and where each begins, its `EDGE` included."""
         # Arrow lays them out in one buffer already.
         kind = pa.large_binary()
         joined = pc.binary_join_element_wise(self.folded.cast(kind), pa.scalar(b"", kind), pa.scalar(EDGE, kind))
         offsets = np.frombuffer(joined.buffers()[1], np.int64)[joined.offset : joined.offset + len(joined) + 1]
         data = np.frombuffer(joined.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
-        return data, offsets[:-1] - offsets[0]
+        return np.concatenate([np.frombuffer(EDGE, np.uint8), data]), offsets[:-1] - offsets[0]
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.float64]:

@@ -64,11 +64,10 @@ class FieldValues:
         codes = self.codes[rows]
         if MIN_SHARE * len(self.codes) <= len(rows):
             return FieldValues(codes, self.size, self.texts, self.owners) if (codes < self.size).any() else None
-        used = np.unique(codes)
-        used = used[used < self.size]
+        used = np.flatnonzero(_flags(codes, self.size + 1)[:-1])
         if not len(used):
             return None
-        places = np.where(codes < self.size, np.searchsorted(used, codes), len(used))
+        places = np.searchsorted(used, codes)  # for null, that is one beyond the last
         if self.owners is None:
             return FieldValues(places, len(used), self.texts.take(used), None)
         kept = np.flatnonzero(np.isin(self.owners, used))
