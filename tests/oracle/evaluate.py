@@ -216,7 +216,10 @@ def as_epoch(number: float) -> datetime | None:
     """Seconds, milliseconds, microseconds or nanoseconds since 1970: its size tells which."""
     for limit, a_second in ((1e11, 1), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9)):
         if abs(number) < limit:
-            moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=round(number * 1e6 / a_second))
+            try:
+                moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=round(number * 1e6 / a_second))
+            except OverflowError:
+                return None
             return moment if 1970 <= moment.year < 2262 else None
     return None
 

@@ -9,9 +9,16 @@ from tocsin.kernel.collector import paused_collector
 
 def test_the_collector_is_off_inside_and_on_again_after() -> None:
     """After an error as well."""
-    with pytest.raises(ValueError, match="x"), paused_collector():
-        assert not gc.isenabled()
-        raise ValueError("x")
+    seen = []
+
+    def fail() -> None:
+        with paused_collector():
+            seen.append(gc.isenabled())
+            raise ValueError("x")
+
+    with pytest.raises(ValueError, match="x"):
+        fail()
+    assert seen == [False]
     assert gc.isenabled()
 
 
