@@ -64,7 +64,7 @@ def join_episodes(
     Cost: a step per satisfied run, not per event.
     """
     runs: dict[int, list[_Run]] = {}
-    for run, code in _runs_of(chains, after, groups, timespan_us):
+    for run, code in _runs_of(chains, groups, timespan_us):
         runs.setdefault(code, []).append(run)
     changes = []
     for code, found in runs.items():
@@ -76,10 +76,9 @@ def join_episodes(
     return [change for change in changes if change is not None]
 
 
-def _runs_of(chains: Chains, rows: Rows, groups: Sequence[str], timespan_us: int) -> Iterator[tuple[_Run, int]]:
-    codes, firsts = rows.group[chains.start].tolist(), rows.time[chains.start].tolist()
-    columns = (codes, firsts, chains.opened.tolist(), chains.last.tolist(), chains.peak.tolist())
-    for code, first, opened, last, peak in zip(*columns, strict=True):
+def _runs_of(chains: Chains, groups: Sequence[str], timespan_us: int) -> Iterator[tuple[_Run, int]]:
+    columns = (chains.group, chains.first, chains.opened, chains.last, chains.peak)
+    for code, first, opened, last, peak in zip(*(column.tolist() for column in columns), strict=True):
         yield _Run(opened - timespan_us, Episode(groups[code], first, opened, last, 0, peak), False), code
 
 

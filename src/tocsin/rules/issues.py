@@ -288,6 +288,12 @@ def untestable(location: Location, problem: str, mend: str) -> Issue:
     return Issue("untestable", problem, location, mend)
 
 
+def ungrouped_chain(location: Location, field: str, name: str, fields: Sequence[str]) -> Issue:
+    """A correlation of a correlation that asks of it a field by which that one does not group."""
+    message = f"the correlation {show(name)} has no {show(field)}: its matches have the fields of its group-by"
+    return Issue("ungrouped-chain", message, location, f"group it by {show(field)}, or use {listing(fields, 'or')}")
+
+
 # Filters, old actions, placeholders and pipelines
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from tocsin.engine.correlate import Batch, Sample
+from tocsin.engine.arrivals import Batch
+from tocsin.engine.correlate import Sample
 from tocsin.formats import load_format
 from tocsin.kernel.errors import ConfigError
 
