@@ -11,12 +11,9 @@ from tocsin.engine.correlate import Step, advance, with_keys
 from tocsin.engine.match import match
 from tocsin.engine.plan import Plan, compile_plan
 from tocsin.engine.ringers import Ringer, make_ringers
-from tocsin.engine.state import RuleState, encode, prune, restore
+from tocsin.engine.state import END_US, RuleState, encode, prune, restore
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import DetectionRule, Rule
-
-END_US = 2**60
-"""A watermark after everything."""
 
 
 @dataclass(frozen=True)

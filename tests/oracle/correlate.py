@@ -10,7 +10,6 @@ from fractions import Fraction
 from typing import Final
 
 from tests.oracle.evaluate import matches
-
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import CorrelationRule, CorrelationType, DetectionRule, Rule
 
@@ -108,7 +107,9 @@ def members_of(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -
     """What feeds ``rule``."""
     if isinstance(rule, DetectionRule):
         return {
-            Member(event.time_us, event.id, tuple(event.fields.get(name) or "" for name in rule.group_by), frozenset(), ())
+            Member(
+                event.time_us, event.id, tuple(event.fields.get(name) or "" for name in rule.group_by), frozenset(), ()
+            )
             for event in events
             if matches(rule, event.fields, LogSource())
         }

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from tocsin import __version__
-from tocsin.cli import alerts, channel, drill, follow, rules, run, serve, signin, token, upkeep
+from tocsin.cli import alerts, channel, drill, follow, rules, run, scan, serve, signin, token, upkeep
 from tocsin.kernel.errors import TocsinError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command("drill")(drill.drill)
 app.add_typer(token.app, name="token")
 app.command("follow")(follow.follow)
 app.command("alerts")(alerts.alerts)
+app.command("scan")(scan.scan)
 app.add_typer(rules.app, name="rules")
 app.add_typer(channel.app, name="channel")
 app.command("signin")(signin.signin)

@@ -41,7 +41,14 @@ def _migrate() -> None:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Two commands that start together on one machine must not both create the tables."""
-    descriptor = os.open(options().local_dir / ".migrate.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    folder = options().local_dir
+    try:
+        descriptor = os.open(folder / ".migrate.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(
+            f"the data folder {folder} cannot be written ({error.strerror}); "
+            "make it writable for this user or set TOCSIN_DATA to another folder"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

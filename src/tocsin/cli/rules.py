@@ -1,16 +1,27 @@
-"""`tocsin rules`: what is wrong with the rules, and which ones there are."""
+"""`tocsin rules`: what is wrong with the rules, whether they do what their tests say, why, and which there are."""
 
-from collections.abc import Sequence
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from tocsin.rules.model import Rule, RuleSet
+from tocsin.cli import rules_explain, rules_test
 
-app = typer.Typer(no_args_is_help=True, help="Check and list the detection rules.")
+if TYPE_CHECKING:
+    from tocsin.kernel.issues import Issue
+    from tocsin.rules.model import Rule, RuleSet
+    from tocsin.rules.review import Carrier
+
+_WIDTH = 200
+"""Of a table that is not printed on a terminal."""
+
+app = typer.Typer(no_args_is_help=True, help="Check, test, explain and list the detection rules.")
+app.command("test")(rules_test.run_tests)
+app.command("explain")(rules_explain.explain)
 
 Paths = Annotated[
     list[Path] | None,
@@ -30,14 +41,18 @@ class Output(StrEnum):
 
 @app.command()
 def check(paths: Paths = None) -> None:
-    """Print every issue as file:line:column: message; mend. Exit status 1 if there is an error."""
+    """Print every issue as file:line:column: message; mend. Exit status 1 if there is an error.
+
+    Fields are compared with those that your sources have sent, where there are any.
+    """
     from tocsin.kernel.issues import Severity
 
     ruleset = _load(paths)
-    for issue in ruleset.issues:
+    found = sorted(_find_issues(ruleset), key=lambda issue: (issue.location.path, issue.location.line))
+    for issue in found:
         typer.echo(str(issue))
-    errors = sum(issue.severity is Severity.ERROR for issue in ruleset.issues)
-    warnings = len(ruleset.issues) - errors
+    errors = sum(issue.severity is Severity.ERROR for issue in found)
+    warnings = len(found) - errors
     typer.echo(f"{_count(len(ruleset.rules), 'rule')}, {_count(errors, 'error')}, {_count(warnings, 'warning')}")
     raise typer.Exit(1 if errors else 0)
 
@@ -47,7 +62,7 @@ def list_rules(
     paths: Paths = None,
     output: Annotated[Output, typer.Option(help="How to print them.")] = Output.TABLE,
 ) -> None:
-    """List the rules that are loaded; a broken one is not, see `tocsin rules check`."""
+    """List the rules that are loaded, and the ATT&CK techniques that they cover; for broken ones see `check`."""
     rows = [_describe(rule) for rule in _load(paths).rules]
     if output is Output.TABLE:
         _print_table(rows)
@@ -61,20 +76,55 @@ def list_rules(
 
 
 def _load(paths: Sequence[Path] | None) -> "RuleSet":
-    from tocsin.rules.load import load
+    from tocsin.conf.rules import rule_folders
 
-    if not paths:
-        from tocsin.conf.options import options
+    return rule_folders(paths or ()).load()
 
-        paths = options().rule_paths
-    return load(paths)
+
+def _find_issues(ruleset: "RuleSet") -> "Iterator[Issue]":
+    """Those of the files, those that the engine has, and what looks strange beside the sources."""
+    from tocsin.engine.plan import compile_plan
+    from tocsin.kernel.issues import Issue
+    from tocsin.rules.model import DetectionRule
+    from tocsin.rules.review import review
+
+    yield from ruleset.issues
+    detections = [rule for rule in ruleset.rules if isinstance(rule, DetectionRule)]
+    for refusal in compile_plan(detections).refused:
+        message, _, mend = refusal.reason.partition("; ")
+        yield Issue("refused-by-engine", message, detections[refusal.rule].meta.location, mend)
+    yield from review(detections, _carriers())
+
+
+def _carriers() -> "list[Carrier]":
+    """The sources that have events here; none where nothing has been set up."""
+    from tocsin.conf.options import options
+    from tocsin.rules.review import Carrier
+    from tocsin.store.table import Store
+
+    if not options().is_bucket and not (options().local_dir / "events").is_dir():
+        return []
+    store = Store(options().events_uri)
+    names = store.sources()
+    if not names:
+        return []
+    from tocsin.cli.database import ready
+
+    ready()
+    from tocsin.apps.intake.models import Source
+    from tocsin.formats import load_format
+
+    return [
+        Carrier(source.logsource(load_format(source.format).logsource), frozenset(store.table(source.name).columns()))
+        for source in Source.objects.filter(name__in=names)
+    ]
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _describe(rule: "Rule") -> dict[str, str | bool]:
+def _describe(rule: "Rule") -> dict[str, Any]:
     from tocsin.rules.model import DetectionRule
 
     detection = rule if isinstance(rule, DetectionRule) else None
@@ -86,19 +136,43 @@ def _describe(rule: "Rule") -> dict[str, str | bool]:
         "kind": kind,
         "logsource": str(detection.logsource) if detection else "",
         "alerts": detection.alerts if detection else True,
+        "tags": list(rule.meta.tags),
+        "techniques": list(_techniques(rule)),
         "location": str(rule.meta.location),
     }
 
 
-def _print_table(rows: Sequence[dict[str, str | bool]]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+def _techniques(rule: "Rule") -> Iterator[str]:
+    """`T1110.004` for each tag `attack.t1110.004`."""
+    for tag in rule.meta.tags:
+        name = tag.lower().removeprefix("attack.")
+        if name != tag.lower() and name[:1] == "t" and name[1:5].isdigit():
+            yield name.upper()
 
-    table = Table("Level", "Title", "Kind", "Logsource", "Rings", "Where", box=None, pad_edge=False)
+
+def _print_table(rows: Sequence[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("Level", "Title", "Kind", "Logsource", "Rings", "ATT&CK", "Where", box=None, pad_edge=False)
     for row in rows:
         rings = "yes" if row["alerts"] else "in correlations"
-        cells = (row["level"], row["title"], row["kind"], row["logsource"], rings, row["location"])
-        table.add_row(*(escape(str(cell)) for cell in cells))
-    Console().print(table)
-    typer.echo(_count(len(rows), "rule"))
+        techniques = ", ".join(row["techniques"])
+        cells = (row["level"], row["title"], row["kind"], row["logsource"], rings, techniques, row["location"])
+        table.add_row(*map(Text, cells))
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
+    typer.echo(_summarize(rows))
+
+
+def _summarize(rows: Sequence[dict[str, Any]]) -> str:
+    """How many rules, and what they cover; the techniques that most of them are about by name."""
+    covered = Counter(technique for row in rows for technique in row["techniques"])
+    if not covered:
+        return _count(len(rows), "rule")
+    most = ", ".join(f"{technique} ({number})" for technique, number in covered.most_common(5))
+    parents = len({technique.split(".")[0] for technique in covered})
+    return (
+        f"{_count(len(rows), 'rule')}; {_count(parents, 'ATT&CK technique')}"
+        f" ({_count(len(covered), 'technique')} with sub-techniques), most often {most}"
+    )

@@ -92,9 +92,10 @@ def _web() -> None:
 
 def _detect(stop: threading.Event) -> None:
     from tocsin.apps.detect.detector import run as detect
+    from tocsin.conf.rules import rule_folders
     from tocsin.store.table import Store
 
-    detect(Store(options().events_uri), options().rule_paths, options().lateness_s, stop)
+    detect(Store(options().events_uri), rule_folders(), options().lateness_s, stop)
 
 
 def _notify(stop: threading.Event) -> None:

@@ -1,10 +1,17 @@
 """`tocsin upkeep`: small files into larger ones, old events out, leftovers away. The server does it by itself too."""
 
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 import typer
 
 from tocsin.cli.database import ready
 from tocsin.conf.options import options
 from tocsin.kernel.clock import now
+from tocsin.kernel.errors import StoreError
+
+if TYPE_CHECKING:
+    from tocsin.store.table import EventTable
 
 
 def upkeep(
@@ -12,19 +19,47 @@ def upkeep(
 ) -> None:
     """Compact the event tables, take out what is older than the retention, and remove what nobody needs."""
     ready()
+    from pyarrow import ArrowException
+
     from tocsin.apps.detect.models import Checkpoint
-    from tocsin.store import upkeep as work
     from tocsin.store.table import Store
 
     passed = dict(Checkpoint.objects.values_list("source", "version"))
     store = Store(options().events_uri)
+    failed = False
     for source in store.sources():
-        table = store.table(source)
-        merged = work.compact(table, now())
-        retired = work.retain(table, options().retention_days, now())
-        swept = work.sweep(table, passed.get(source, -1), now())
-        if not quiet:
-            typer.echo(
-                f"{source}: {merged} files merged, {retired} past retention, "
-                f"{swept.files} files and {swept.entries} log entries removed"
-            )
+        try:
+            done = tend(store.table(source), passed.get(source, -1))
+        except (StoreError, ArrowException) as error:  # one damaged table must not keep the others from being cleared
+            typer.secho(f"{source}: {error}", err=True, fg="red")
+            failed = True
+        else:
+            if not quiet:
+                typer.echo(f"{source}: {done}")
+    forget_minutes()
+    if failed:
+        raise typer.Exit(1)
+
+
+def tend(table: "EventTable", passed: int) -> str:
+    """Do all work on one table, of which the detector has handled version ``passed``; says what was done.
+
+    Raises: StoreError; ArrowException where a file is damaged.
+    """
+    from tocsin.store import upkeep as work
+
+    merged = work.compact(table, now())
+    retired = work.retain(table, options().retention_days, now())
+    swept = work.sweep(table, passed, now())
+    return (
+        f"{merged} files merged, {retired} past retention, {swept.files} files and {swept.entries} log entries removed"
+    )
+
+
+def forget_minutes() -> int:
+    """Drop the counts of minutes whose events are past retention; returns how many."""
+    from tocsin.apps.intake.models import SourceMinute
+
+    oldest = now() - timedelta(days=options().retention_days)
+    dropped, _ = SourceMinute.objects.filter(minute__lt=oldest).delete()
+    return dropped

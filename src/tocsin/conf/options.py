@@ -34,6 +34,8 @@ class Options(BaseSettings):
         description="PostgreSQL URL; empty: SQLite in the data folder",
     )
     rules: str = Field(SHIPPED, description="folders of rules, separated by ':'; 'shipped' stands for Tocsin's own")
+    placeholders: str = Field("", description="files or folders of the values of `expand`, separated by ':'")
+    pipelines: str = Field("", description="files or folders of Sigma processing pipelines, separated by ':'")
     public_url: str = Field("", description="address of the console in messages; empty: from listen")
     owner: str = Field("owner@localhost", description="email address of the first owner")
     smtp_url: str = Field(
@@ -101,6 +103,16 @@ class Options(BaseSettings):
         """The folders to load rules from, in order."""
         names = [name for name in self.rules.split(":") if name]
         return tuple(shipped_rules() if name == SHIPPED else Path(name) for name in names)
+
+    @property
+    def placeholder_paths(self) -> tuple[Path, ...]:
+        """The files or folders that give placeholders their values."""
+        return tuple(Path(name) for name in self.placeholders.split(":") if name)
+
+    @property
+    def pipeline_paths(self) -> tuple[Path, ...]:
+        """The files or folders of processing pipelines."""
+        return tuple(Path(name) for name in self.pipelines.split(":") if name)
 
 
 def shipped_rules() -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +31,17 @@ def _secret_key(folder: Path) -> str:
     path = folder / "secret_key"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with (
+            suppress(FileExistsError),
+            os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file,
+        ):
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        return path.read_text()
     except OSError as error:
         raise ConfigError(
             f"the data folder {folder} cannot be written ({error.strerror}); "
             "make it writable for this user or set TOCSIN_DATA to another folder"
         ) from error
-    return path.read_text()
 
 
 _options = options()

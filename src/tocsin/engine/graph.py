@@ -44,13 +44,21 @@ class Graph:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.uses: list[int] = []
-        self._numbers: dict[Node, int] = {}
+        self._tests: dict[Test, int] = {}
+        self._groups: dict[tuple[str, tuple[int, ...]], int] = {}
+        self._seen: dict[int, tuple[Expression, int]] = {}
 
     def add(self, expression: Expression) -> int:
         """The number of the node that is ``expression``."""
+        if isinstance(expression, Test):
+            return self._add_test(expression)
+        known = self._seen.get(id(expression))  # the same object: many rules share what asks for their logsource
+        if known is None:
+            known = self._seen[id(expression)] = (expression, self._add_group(expression))
+        return known[1]
+
+    def _add_group(self, expression: And | Or | Not) -> int:
         match expression:
-            case Test():
-                return self._add_test(canonical(expression))
             case And(terms):
                 return self._join(Kind.AND, [self.add(term) for term in terms])
             case Or(terms):
@@ -58,13 +66,20 @@ class Graph:
             case Not(term):
                 return self._negate(self.add(term))
 
-    def _add_test(self, test: Test) -> int:
-        field = None if test.operator in REFERENCES else test.field
-        return self._number(Node(Kind.TEST, test=test, field=field))
+    def _add_test(self, written: Test) -> int:
+        number = self._tests.get(written)
+        if number is None:
+            test = canonical(written)
+            number = self._tests.get(test)
+            if number is None:
+                field = None if test.operator in REFERENCES else test.field
+                number = self._tests[test] = self._append(Node(Kind.TEST, test=test, field=field))
+            self._tests[written] = number
+        return number
 
     def _negate(self, term: int) -> int:
         node = self.nodes[term]
-        return node.terms[0] if node.kind is Kind.NOT else self._number(Node(Kind.NOT, (term,), field=node.field))
+        return node.terms[0] if node.kind is Kind.NOT else self._number(Kind.NOT, (term,), node.field)
 
     def _join(self, kind: Kind, terms: list[int]) -> int:
         """Join ``terms``: inner nodes of the same kind dissolved, terms over one field put together."""
@@ -86,13 +101,19 @@ class Graph:
     def _group(self, kind: Kind, terms: list[int], field: str | None) -> int:
         if len(terms) == 1:
             return terms[0]
-        return self._number(Node(kind, tuple(sorted(terms)), field=field))
+        return self._number(kind, tuple(sorted(terms)), field)
 
-    def _number(self, node: Node) -> int:
-        if node not in self._numbers:
-            self._numbers[node] = len(self.nodes)
-            self.nodes.append(node)
-            self.uses.append(0)
-            for term in node.terms:
-                self.uses[term] += 1
-        return self._numbers[node]
+    def _number(self, kind: Kind, terms: tuple[int, ...], field: str | None) -> int:
+        """The number of the node with these terms, from which its ``field`` follows."""
+        key = (kind.value, terms)
+        number = self._groups.get(key)
+        if number is None:
+            number = self._groups[key] = self._append(Node(kind, terms, field=field))
+        return number
+
+    def _append(self, node: Node) -> int:
+        self.nodes.append(node)
+        self.uses.append(0)
+        for term in node.terms:
+            self.uses[term] += 1
+        return len(self.nodes) - 1

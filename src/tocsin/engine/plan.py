@@ -8,6 +8,7 @@ from tocsin.engine.atoms import check_test
 from tocsin.engine.folding import fold_text
 from tocsin.engine.program import Program
 from tocsin.engine.routes import Told
+from tocsin.kernel.collector import paused_collector
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import REFERENCES, And, DetectionRule, Expression, Not, Or, Test
 from tocsin.rules.taxonomy import find_route, routing_fields
@@ -60,12 +61,15 @@ class Plan:
             if len(self._programs) >= MAX_PROGRAMS:
                 self._programs.pop(next(iter(self._programs)))
             refused = {refusal.rule for refusal in self.refused}
+            # One guard for all rules of a logsource, so that the graph has to look at it once.
+            guards = {each: _guard(each, logsource, told) for each in {rule.logsource for rule in self.rules}}
             conditions = {
-                place: guarded
+                place: And((guard, rule.condition))
                 for place, rule in enumerate(self.rules)
-                if place not in refused and (guarded := _guard(rule, logsource, told)) is not None
+                if place not in refused and (guard := guards[rule.logsource]) is not None
             }
-            self._programs[key] = Program(conditions)
+            with paused_collector():
+                self._programs[key] = Program(conditions)
         return self._programs[key]
 
     def named(self, logsource: LogSource) -> Mapping[str, frozenset[str]]:
@@ -111,17 +115,17 @@ def _refuse(place: int, rule: DetectionRule) -> Iterator[Refusal]:
             return
 
 
-def _guard(rule: DetectionRule, logsource: LogSource, told: Told | None) -> Expression | None:
-    """The condition under which ``rule`` matches an event of such a source; None if it never does.
+def _guard(rule: LogSource, logsource: LogSource, told: Told | None) -> Expression | None:
+    """The condition under which a rule for ``rule`` looks at an event of such a source; None if it never does.
 
     What the source does not state, the event may: in fields of the name.
     """
-    route = find_route(rule.logsource, logsource)
+    route = find_route(rule, logsource)
     if not route.is_open:
         return None
     if told is None:
-        return And((route.condition, rule.condition))
+        return route.condition
     said = dict(told)
     is_open = all((values := said[column]) is None or fold_text(wanted) in values for column, wanted in route.columns)
     shown = (expression for column, expression in route.shown if said[column] is None)
-    return And((*shown, rule.condition)) if is_open else None
+    return And(tuple(shown)) if is_open else None

@@ -18,6 +18,8 @@ MAX_ROWS_A_GROUP = 100_000
 
 NEVER_US = -(2**60)
 """Before every event."""
+END_US = 2**60
+"""After every event."""
 _JUDGED = b"judged_us"
 
 _SEGMENT = pa.schema(

@@ -36,6 +36,16 @@ FORMATS: Final[dict[str, str]] = {
     "sshd": "tocsin.formats.sshd",
     "access": "tocsin.formats.access",
     "logfmt": "tocsin.formats.logfmt",
+    "windows": "tocsin.formats.windows",
+    "evtx": "tocsin.formats.evtx",
+    "auditd": "tocsin.formats.auditd",
+    "auth": "tocsin.formats.auth",
+    "cloudtrail": "tocsin.formats.cloudtrail",
+    "github": "tocsin.formats.github",
+    "gcpaudit": "tocsin.formats.gcpaudit",
+    "gworkspace": "tocsin.formats.gworkspace",
+    "k8saudit": "tocsin.formats.k8saudit",
+    "okta": "tocsin.formats.okta",
 }
 
 

@@ -11,11 +11,14 @@ beyond `column_limit` go into `_extra`.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tocsin.kernel.limits import MAX_DEPTH, MAX_FIELDS_PER_RECORD
 
@@ -25,6 +28,8 @@ Columns = dict[str, pa.Array]
 RESERVED: Final = frozenset(("_received", "_raw", "_error", "_extra", "_day"))
 MAX_ID_LENGTH: Final = 200
 
+_SAMPLE_ROWS: Final = 256
+_REPEATS: Final = 2
 _MAX_CELLS: Final = 50_000_000
 _MIN_COLUMNS: Final = 64
 _NUMBERS: Final = frozenset((int, float, bool))
@@ -42,6 +47,59 @@ def column_limit(rows: int) -> int:
 def field_name(name: str) -> str:
     """The column of the field ``name``: itself, unless a system column has that name."""
     return f"field.{name}" if name in RESERVED else name
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a field's column.
+
+    Attributes:
+        texts: the values.
+        first: the row of the first.
+        rows: the row of each, no row twice; None for one after the other from ``first`` on.
+    """
+
+    texts: pa.Array
+    first: int
+    rows: npt.NDArray[np.int64] | None = None
+
+
+def lay(pieces: Sequence[Piece], count: int) -> pa.Array:
+    """The column of ``count`` rows that ``pieces``, in order of their first rows, make up; null elsewhere."""
+    if any(piece.rows is not None for piece in pieces):
+        return _scatter(pieces, count)
+    parts, at = [], 0
+    for piece in pieces:
+        parts += [pa.nulls(piece.first - at, pa.string()), piece.texts]
+        at = piece.first + len(piece.texts)
+    parts = [part for part in (*parts, pa.nulls(count - at, pa.string())) if len(part)]
+    return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
+
+
+def _scatter(pieces: Sequence[Piece], count: int) -> pa.Array:
+    """Texts that repeat themselves are numbered before they are spread: most fields of mixed logs are mostly null."""
+    texts = encode(pa.concat_arrays([piece.texts for piece in pieces]))
+    rows = np.concatenate([np.arange(p.first, p.first + len(p.texts)) if p.rows is None else p.rows for p in pieces])
+    places = np.full(count, -1, np.int32)
+    if not pa.types.is_dictionary(texts.type):
+        places[rows] = np.arange(len(texts))
+        return texts.take(pa.array(places, mask=places < 0))
+    places[rows] = texts.indices.fill_null(-1).to_numpy()
+    return pa.DictionaryArray.from_arrays(pa.array(places, mask=places < 0), texts.dictionary)
+
+
+def encode(column: pa.Array) -> pa.Array:
+    """``column`` as a dictionary, if its beginning says that values repeat.
+
+    It takes less memory while it waits for the commit; writing is faster by half of what this costs.
+    """
+    if pa.types.is_dictionary(column.type):
+        return column
+    sample = column.slice(0, _SAMPLE_ROWS)
+    present = len(sample) - sample.null_count
+    if pc.count_distinct(sample).as_py() * _REPEATS > max(present, 1):
+        return column
+    return column.dictionary_encode()
 
 
 class Flattener:

@@ -1,10 +1,11 @@
 """JSON: a line an object (NDJSON), an array of objects, or one object, over as many lines as it likes.
 
 The body is read in stretches. A stretch whose records look like those before it is read in columns
-(`shapes`); any other is read a record at a time (`columns`), and what it looks like is learned.
+(`shapes`); any other is read in columns of bytes (`gaps`), and what that leaves a record at a time (`columns`).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +13,10 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from tocsin.formats.body import Body, Texts, join_lines, read_texts, split_lines, strip_bom
-from tocsin.formats.columns import Columns, Flattener, Record, column_limit
+from tocsin.formats.body import Body, Offsets, Texts, join_lines, read_texts, split_lines, strip_bom
+from tocsin.formats.columns import Columns, Flattener, Piece, Record, column_limit, lay
 from tocsin.formats.elements import max_depth, split_array
+from tocsin.formats.gaps import read_gaps
 from tocsin.formats.shapes import Shape, read_columns
 from tocsin.formats.table import Parsed, build_table
 from tocsin.kernel.issues import RecordIssue
@@ -26,8 +28,9 @@ _STRETCH_BYTES: Final = 1024 * 1024
 _STRETCH_RECORDS: Final = 16_384
 _SAMPLE_RECORDS: Final = 100
 _MIN_RECORDS: Final = 200
-_MAX_REFUSALS: Final = 8
+_MAX_REFUSALS: Final = 4
 _MAX_NESTING: Final = 200
+_OPEN_OBJECTS: Final = re.compile(rb"\[\s*{")
 _NAMES: Final = {
     list: "an array",
     str: "a string",
@@ -36,6 +39,8 @@ _NAMES: Final = {
     bool: "true or false",
     type(None): "null",
 }
+
+_Pieces = dict[str, list[Piece]]
 
 
 def parse(data: bytes, *, received_at: datetime) -> tuple[pa.Table, list[RecordIssue]]:
@@ -55,7 +60,7 @@ def split_records(data: bytes) -> Body:
     if not len(lines):
         return lines
     whole = Body(data, lines.starts[:1], lines.ends[-1:])
-    if _is_array(lines):
+    if _is_array(lines, whole[0]):
         return split_array(whole[0])
     if len(lines) > 1 and not _is_json(lines[0]) and _is_json(whole[0]):
         return whole
@@ -76,11 +81,13 @@ def read_record(text: bytes) -> Record | str:
     return value
 
 
-def _is_array(lines: Body) -> bool:
-    """Whether the body is one array, and not lines of which the first only looks like one."""
+def _is_array(lines: Body, whole: bytes) -> bool:
+    """Whether the body is one array, be an element broken, and not lines of which the first only begins like one."""
     first = lines[0]
     if not first.startswith(b"[") or len(lines) == 1:
         return first.startswith(b"[")
+    if not _OPEN_OBJECTS.match(whole):
+        return _is_json(whole)
     is_open = first.endswith((b"[", b",", b"{"))
     return is_open or not (_is_json(first) or _is_json(lines[1]))
 
@@ -101,7 +108,7 @@ class _Reader:
         self._texts = texts
         self._wire = body
         self._limit = column_limit(len(body))
-        self._names: set[str] = set()
+        self._pieces: _Pieces = {}
         self._shape = Shape()
         self._schema: pa.Schema | None = None
         self._refusals = 0
@@ -112,41 +119,63 @@ class _Reader:
         """All records, as columns over the whole body."""
         if len(self._body) >= _MIN_RECORDS:
             self._wire = join_lines(self._body)
-            self._learn(list(self._records(0, _SAMPLE_RECORDS).values()))
-        stretches = [self._read(first, last) for first, last in _stretches(self._body)]
-        fields = {name: _chain([columns.get(name, missing) for columns, missing in stretches]) for name in self._names}
+            self._learn(list(self._records(range(_SAMPLE_RECORDS)).values()))
+        for first, last in _stretches(self._body):
+            self._read(first, last)
+        fields = {name: lay(pieces, len(self._body)) for name, pieces in self._pieces.items()}
         return Parsed(fields, self._rejected, extra=self._extra)
 
-    def _read(self, first: int, last: int) -> tuple[Columns, pa.Array]:
-        """The columns of records ``first`` to ``last``, and the column that stands for the others."""
+    def _read(self, first: int, last: int) -> None:
+        """Read records ``first`` to ``last``: in columns, else in columns of bytes, else one by one."""
         columns = self._read_known(first, last)
         if columns is None:
-            columns = self._read_any(first, last)
-        self._names.update(columns)
-        return columns, pa.nulls(last - first, pa.string())
+            columns = self._read_gaps(first, last) or self._read_any(first, last)
+            if self._schema is not None:
+                self._learn_again(first, last)
+        for name, pieces in columns.items():
+            self._pieces.setdefault(name, []).extend(pieces)
 
-    def _read_known(self, first: int, last: int) -> Columns | None:
+    def _read_known(self, first: int, last: int) -> _Pieces | None:
         part = self._wire.part(first, last)
         if self._schema is None or part.is_too_long.any():
             return None
         columns = read_columns(part, self._schema)
-        return None if columns is None or len(self._names.union(columns)) > self._limit else columns
+        if columns is None or self._has_too_many(columns):
+            return None
+        return {name: [Piece(column, first)] for name, column in columns.items()}
 
-    def _read_any(self, first: int, last: int) -> Columns:
-        records = self._records(first, last)
-        flattener = Flattener(last - first, self._limit, self._names)
-        flattener.add(list(records.values()), [row - first for row in records])
-        self._extra |= {first + row: fields for row, fields in flattener.extra.items()}
-        # A source of ever new shapes would pay for both ways of reading, and for learning.
-        if self._schema is not None and self._refusals < _MAX_REFUSALS:
-            self._refusals += 1
-            self._learn(list(records.values()))
+    def _read_gaps(self, first: int, last: int) -> _Pieces | None:
+        """The records by their bytes, and one by one those that cannot be read so; None if that is all of them."""
+        part = self._wire.part(first, last)
+        found = None if part.is_too_long.any() else read_gaps(part)
+        if found is None or self._has_too_many(found[0]):
+            return None
+        cells, is_left = found
+        pieces = {name: [Piece(each.texts, first, each.rows + first)] for name, each in cells.items()}
+        left = np.flatnonzero(is_left) + first
+        for name, column in self._flatten(left, {*self._pieces, *pieces}).items():
+            pieces.setdefault(name, []).append(Piece(column, first, left))
+        return pieces
+
+    def _read_any(self, first: int, last: int) -> _Pieces:
+        columns = self._flatten(np.arange(first, last), self._pieces)
+        return {name: [Piece(column, first)] for name, column in columns.items()}
+
+    def _flatten(self, rows: Offsets, known: Collection[str]) -> Columns:
+        """The columns of the records at ``rows``, one by one."""
+        records = self._records(rows.tolist())
+        flattener = Flattener(len(rows), self._limit, known)
+        flattener.add(list(records.values()), np.searchsorted(rows, list(records)).tolist())
+        self._extra |= {int(rows[place]): fields for place, fields in flattener.extra.items()}
         return flattener.columns()
 
-    def _records(self, first: int, last: int) -> dict[int, Record]:
+    def _has_too_many(self, columns: Collection[str]) -> bool:
+        return len(self._pieces.keys() | columns) > self._limit
+
+    def _records(self, rows: Iterable[int]) -> dict[int, Record]:
         """Row → record, for those that can be read; why the others cannot is kept."""
         read: dict[int, Record] = {}
-        for row in range(first, min(last, len(self._body))):
+        for row in rows:
             if row in self._texts.rejected:
                 continue
             is_mended = row in self._texts.notes
@@ -156,6 +185,15 @@ class _Reader:
             else:
                 read[row] = record
         return read
+
+    def _learn_again(self, first: int, last: int) -> None:
+        """Widen by some of the records that did not fit; a source of ever new shapes is not worth the attempts."""
+        self._refusals += 1
+        if self._refusals >= _MAX_REFUSALS:
+            self._schema = None
+            return
+        step = max(1, (last - first) // _SAMPLE_RECORDS)
+        self._learn(list(self._records(range(first, last, step)).values()))
 
     def _learn(self, records: list[Record]) -> None:
         for record in records:
@@ -171,7 +209,3 @@ def _stretches(body: Body) -> Iterator[tuple[int, int]]:
         last = min(max(reach, first + 1), first + _STRETCH_RECORDS, len(body))
         yield first, last
         first = last
-
-
-def _chain(parts: list[pa.Array]) -> pa.Array:
-    return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)

@@ -37,6 +37,7 @@ TIME_FIELDS: Final = (
 _EPOCH: Final = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII)
 _DAY: Final = re.compile(r"(?:19|20)\d{6}", re.ASCII)
 _UNITS: Final = ((10**11, 1_000_000.0), (10**14, 1_000.0), (10**17, 1.0), (10**20, 0.001))
+_BEYOND_US: Final = (r"\A([0-9-]{10}[T ][0-9:]{8}\.[0-9]{6})[0-9]{1,3}", r"\1")
 _ZONE: Final = re.compile(r"\s*(?:UTC|GMT|[zZ])$")
 _LEAP: Final = re.compile(r"(\d\d:\d\d):60(?!\d)")
 _FIRST_US: Final = 0
@@ -50,12 +51,13 @@ def read_moments(texts: pa.Array) -> pa.Array:
 
     Cost: columns at a time for the plain spellings of ISO 8601, else one look at each distinct text.
     """
-    for kind in (pa.timestamp("us"), TIME):
-        try:
-            found = texts.cast(kind).cast(pa.int64())
-        except pa.ArrowInvalid:
-            continue
-        return _keep_range(found)
+    for spelled in (texts, pc.replace_substring_regex(texts, *_BEYOND_US)):
+        for kind in (pa.timestamp("us"), TIME):
+            try:
+                found = spelled.cast(kind).cast(pa.int64())
+            except pa.ArrowInvalid:
+                continue
+            return _keep_range(found)
     return map_distinct(texts, read_moment)
 
 

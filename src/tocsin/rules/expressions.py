@@ -1,8 +1,8 @@
 """Build expressions in their simplest form: nested And and Or flattened, duplicates dropped, Not Not undone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from tocsin.rules.model import And, Expression, Not, Or
+from tocsin.rules.model import And, Expression, Not, Or, Test
 
 
 def all_of(terms: Iterable[Expression]) -> Expression:
@@ -20,6 +20,15 @@ def any_of(terms: Iterable[Expression]) -> Expression:
 def negate(term: Expression) -> Expression:
     """The contrary of ``term``."""
     return term.term if isinstance(term, Not) else Not(term)
+
+
+def iterate_fields(expression: Expression) -> Iterator[str]:
+    """The field of every test that names one, in order."""
+    if isinstance(expression, Test):
+        yield from () if expression.field is None else (expression.field,)
+        return
+    for term in (expression.term,) if isinstance(expression, Not) else expression.terms:
+        yield from iterate_fields(term)
 
 
 def count_tests(expression: Expression) -> int:

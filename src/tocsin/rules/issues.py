@@ -288,10 +288,20 @@ def untestable(location: Location, problem: str, mend: str) -> Issue:
     return Issue("untestable", problem, location, mend)
 
 
-def ungrouped_chain(location: Location, field: str, name: str, fields: Sequence[str]) -> Issue:
-    """A correlation of a correlation that asks of it a field by which that one does not group."""
-    message = f"the correlation {show(name)} has no {show(field)}: its matches have the fields of its group-by"
-    return Issue("ungrouped-chain", message, location, f"group it by {show(field)}, or use {listing(fields, 'or')}")
+# What only shows beside the sources there are
+
+
+def strange_field(location: Location, field: str, logsource: object, allowed: Sequence[str]) -> Issue:
+    """A field that no source of the rule's logsource has sent."""
+    message = f"no source of {logsource} has sent a field {show(field)}"
+    meant = nearest(field, allowed)
+    return _warning("strange-field", message, location, f"write {show(meant)}" if meant else "look at its events")
+
+
+def misspelt_logsource(location: Location, part: str, name: str, meant: str) -> Issue:
+    """A product, category or service that looks like one of Sigma's taxonomy."""
+    message = f"{part} {show(name)} is not in Sigma's taxonomy"
+    return _warning("misspelt-logsource", message, location, f"write {show(meant)}")
 
 
 # Filters, old actions, placeholders and pipelines
@@ -334,8 +344,9 @@ def bad_pipeline(location: Location, problem: str) -> Issue:
 
 def refused_by_pipeline(location: Location, problem: str) -> Issue:
     """A rule that a processing pipeline refuses, or of which nothing that can be tested is left."""
-    message = f"the processing pipelines cannot be applied: {problem.rstrip('.')}"
-    return Issue("refused-by-pipeline", message, location, "change the rule or the pipeline")
+    reason, _, mend = problem.partition("; ")
+    message = f"the processing pipelines cannot be applied: {reason.rstrip('.')}"
+    return Issue("refused-by-pipeline", message, location, mend or "change the rule or the pipeline")
 
 
 # Correlations

@@ -4,13 +4,15 @@ A file that has not changed since the last load is not parsed again, so that loa
 rules after one edit costs little more than reading them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
+from tocsin.kernel.collector import paused_collector
 from tocsin.kernel.issues import Issue
 from tocsin.rules.actions import apply_actions
+from tocsin.rules.cache import DraftCache, FileDrafts, FileKey, open_cache, write_cache
 from tocsin.rules.documents import read_documents
 from tocsin.rules.drafts import Draft, read_draft
 from tocsin.rules.files import RuleFile, find_files, read_content, walk
@@ -18,44 +20,61 @@ from tocsin.rules.model import RuleSet
 from tocsin.rules.resolve import resolve
 from tocsin.rules.site import NO_SITE, Site
 
-
-@dataclass(frozen=True, slots=True)
-class FileDrafts:
-    """What one file says by itself."""
-
-    drafts: tuple[Draft, ...]
-    issues: tuple[Issue, ...]
-    digest: str
+_last_load: dict[FileKey, FileDrafts] = {}
+"""The files of the last load; replaced as a whole, so bounded by one load."""
 
 
-_Key = tuple[str, str, str]
-_last_load: dict[_Key, FileDrafts] = {}
-"""The files of the last load by path, made id and content; replaced as a whole, so bounded by one load."""
-
-
-def load(paths: Sequence[Path], site: Site = NO_SITE) -> RuleSet:
+def load(paths: Sequence[Path], site: Site = NO_SITE, cache_folder: Path | None = None) -> RuleSet:
     """Read every rule in ``paths``: files, or folders of `*.yml` and `*.yaml` at any depth.
 
     Hidden files and folders are passed over. Order: as given, then by name.
+    Args:
+        cache_folder: where what was read is kept for the next start; it must be nobody else's.
     Raises: ConfigError if a path does not exist.
     """
+    with paused_collector():
+        return _load(paths, site, cache_folder)
+
+
+def _load(paths: Sequence[Path], site: Site, cache_folder: Path | None) -> RuleSet:
     global _last_load  # noqa: PLW0603  one cache a process, replaced in one step
     files, found = find_files(paths)
-    loaded: dict[_Key, FileDrafts] = {}
     parts: list[FileDrafts] = []
+    loaded: dict[FileKey, FileDrafts] = {}
+    reader = _Reader(site, _last_load, cache_folder)
     for file in files:
         content = read_content(file.path)
         if isinstance(content, Issue):
             parts.append(FileDrafts((), (content,), str(content)))
             continue
-        key = (str(file.path), file.made_id, blake2b(content, digest_size=16).hexdigest())
-        known = _last_load.get(key)
-        loaded[key] = known or parse_file(content, file)
+        key = FileKey(str(file.path), file.made_id, _hash(content), site.digest)
+        loaded[key] = reader.read(key, content, file)
         parts.append(loaded[key])
+    if cache_folder and reader.has_parsed:
+        write_cache(cache_folder, loaded)
     _last_load = loaded
     rules, more = resolve([draft for part in parts for draft in part.drafts])
     found += [issue for part in parts for issue in part.issues] + more
-    return RuleSet(tuple(rules), tuple(sorted(found, key=_place_of)), _digest(parts))
+    return RuleSet(tuple(rules), tuple(sorted(found, key=_place_of)), _digest(parts, site))
+
+
+class _Reader:
+    """Takes a file's drafts from the load before, else from the disk, else from its content."""
+
+    def __init__(self, site: Site, known: Mapping[FileKey, FileDrafts], folder: Path | None) -> None:
+        self.has_parsed = False
+        self._site, self._known, self._folder = site, known, folder
+
+    @cached_property
+    def _kept(self) -> DraftCache:
+        return open_cache(self._folder) if self._folder else DraftCache({})
+
+    def read(self, key: FileKey, content: bytes, file: RuleFile) -> FileDrafts:
+        drafts = self._known.get(key) or self._kept.get(key)
+        if drafts is None:
+            self.has_parsed = True
+            drafts = parse_file(content, file, self._site)
+        return drafts
 
 
 def stamp(paths: Sequence[Path]) -> str:
@@ -81,16 +100,20 @@ def parse_file(content: bytes, file: RuleFile, site: Site = NO_SITE) -> FileDraf
         draft, more = read_draft(document, site)
         drafts.append(draft)
         found += more
-    return FileDrafts(tuple(drafts), tuple(found), blake2b(content, digest_size=16).hexdigest())
+    return FileDrafts(tuple(drafts), tuple(found), _hash(content))
+
+
+def _hash(content: bytes) -> str:
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def _place_of(issue: Issue) -> tuple[str, int, int]:
     return issue.location.path, issue.location.line, issue.location.column
 
 
-def _digest(parts: Sequence[FileDrafts]) -> str:
-    """Of every document with its rule's id, in any order; a file without documents counts by its content."""
+def _digest(parts: Sequence[FileDrafts], site: Site) -> str:
+    """Of the site and every document with its rule's id, in any order; a file without any counts by its content."""
     lines = [
         f"{draft.rule.meta.id if draft.rule else ''} {draft.digest}" for part in parts for draft in part.drafts
-    ] + [part.digest for part in parts if not part.drafts]
+    ] + [site.digest, *(part.digest for part in parts if not part.drafts)]
     return blake2b("\n".join(sorted(lines)).encode(), digest_size=16).hexdigest()

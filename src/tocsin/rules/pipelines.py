@@ -120,7 +120,7 @@ def _read_rule(document: Document, rule: SigmaRule) -> tuple[Processed | None, l
     selections = {name: _translate(each) for name, each in rule.detection.detections.items()}
     names = tuple(selections)
     expressions: list[Expression] = []
-    for text in rule.detection.condition:
+    for text in [each.condition for each in rule.detection.parsed_condition]:  # where transformations add to it
         condition, found = read_condition(document, ("detection", "condition"), text, names)
         if condition is None:
             return None, found

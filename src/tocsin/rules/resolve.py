@@ -98,7 +98,11 @@ def _check_chain(rule: CorrelationRule, name: str, place: Location, index: Index
     own = {alias: dict(fields).get(name, alias) for alias, fields in rule.aliases}
     asked = [own.get(field, field) for field in (*rule.group_by, *rule.fields)]
     missing = next((field for field in asked if field not in target.group_by), None)
-    return None if missing is None else issues.ungrouped_chain(place, missing, name, target.group_by)
+    if missing is None:
+        return None
+    message = f"the correlation {issues.show(name)} has no {issues.show(missing)}: its matches have its group's fields"
+    mend = f"group it by {issues.show(missing)}, or use {issues.listing(target.group_by, 'or')}"
+    return Issue("ungrouped-chain", message, place, mend)
 
 
 def _without_broken(rules: list[Rule], found: list[Issue], index: Index) -> tuple[list[Rule], list[Issue]]:

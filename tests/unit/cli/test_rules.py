@@ -12,7 +12,9 @@ from tocsin.kernel.errors import ConfigError
 
 RULE = "title: A rule\nname: a\nlogsource: {product: linux}\ndetection:\n    s: {a: 1}\n    condition: s\n"
 CORRELATION = (
-    "---\ntitle: '[Many] of them'\nname: b\nlevel: high\ncorrelation:\n    type: event_count\n    rules: [a]\n"
+    "---\ntitle: '[Many] of them'\nname: b\nlevel: high\n"
+    "tags: [attack.credential-access, attack.t1110.004]\n"
+    "correlation:\n    type: event_count\n    rules: [a]\n"
     "    timespan: 5m\n    condition: {gte: 5}\n"
 )
 
@@ -86,10 +88,13 @@ def test_the_table_says_what_rings(folder: Path) -> None:
     status, lines = run("list", "rules")
     assert status == 0
     assert [line.split() for line in lines] == [
-        ["Level", "Title", "Kind", "Logsource", "Rings", "Where"],
+        ["Level", "Title", "Kind", "Logsource", "Rings", "ATT&CK", "Where"],
         ["medium", "A", "rule", "detection", "product=linux", "in", "correlations", "rules/a.yml:1:1"],
-        ["high", "[Many]", "of", "them", "event_count", "yes", "rules/a.yml:8:1"],
-        ["2", "rules"],
+        ["high", "[Many]", "of", "them", "event_count", "yes", "T1110.004", "rules/a.yml:8:1"],
+        [
+            *("2", "rules;", "1", "ATT&CK", "technique", "(1", "technique", "with", "sub-techniques),"),
+            *("most", "often", "T1110.004", "(1)"),
+        ],
     ]
 
 
@@ -101,6 +106,8 @@ ROWS = [
         "kind": "detection",
         "logsource": "product=linux",
         "alerts": False,
+        "tags": [],
+        "techniques": [],
         "location": "rules/a.yml:1:1",
     },
     {
@@ -110,6 +117,8 @@ ROWS = [
         "kind": "event_count",
         "logsource": "",
         "alerts": True,
+        "tags": ["attack.credential-access", "attack.t1110.004"],
+        "techniques": ["T1110.004"],
         "location": "rules/a.yml:8:1",
     },
 ]
@@ -122,3 +131,13 @@ def test_the_list_is_json_for_programs(folder: Path) -> None:
     assert json.loads("\n".join(lines)) == ROWS
     _, lines = run("list", "rules", "--output", "ndjson")
     assert [json.loads(line) for line in lines] == ROWS
+
+
+def test_a_logsource_that_looks_misspelt_is_a_warning(folder: Path) -> None:
+    """The rule would look at nothing."""
+    (folder / "a.yml").write_text(RULE.replace("product: linux", "product: windws, category: process_creation"))
+    status, lines = run("check", "rules")
+    assert (status, lines[0]) == (
+        0,
+        "rules/a.yml:3:22: product 'windws' is not in Sigma's taxonomy; write 'windows'",
+    )

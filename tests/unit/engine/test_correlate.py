@@ -138,9 +138,7 @@ def test_chains_of_correlations_do_too(
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data(), events=EVENTS, lateness=st.integers(0, 15), chance=st.randoms(use_true_random=False))
-def test_chains_of_three_do_too(
-    data: st.DataObject, events: list[Event], lateness: int, chance: random.Random
-) -> None:
+def test_chains_of_three_do_too(data: st.DataObject, events: list[Event], lateness: int, chance: random.Random) -> None:
     """Each link asks the one before it in its own way."""
     counts = st.sampled_from([CorrelationType.EVENT_COUNT, CorrelationType.TEMPORAL_ORDERED, CorrelationType.TEMPORAL])
     rules: list[Rule] = [*DETECTIONS]

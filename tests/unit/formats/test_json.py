@@ -96,6 +96,14 @@ def test_a_first_line_that_looks_like_an_array_does_not_hide_the_lines_after_it(
     assert [issue.record for issue in issues] == [1]
 
 
+@pytest.mark.parametrize("first", [b"[INFO] a\n[INFO] b", b"[2026-01-31 09:30] a,\n{", b"[]x\n[1,"])
+def test_several_such_lines_hide_nothing_either(first: bytes, read, fields) -> None:
+    """A body is an array if it is one, or if it begins with an object in brackets; else it is lines."""
+    rows, issues = read("json", first + b'\n{"a":2}\n{"a":3}')
+    assert [fields(row) for row in rows] == [{}, {}, {"a": "2"}, {"a": "3"}]
+    assert [issue.record for issue in issues] == [1, 2]
+
+
 def test_brackets_in_a_string_are_no_nesting(read, fields) -> None:
     """A record of many brackets in its text is read."""
     assert fields(read("json", orjson.dumps({"a": "[{" * 500}))[0][0]) == {"a": "[{" * 500}

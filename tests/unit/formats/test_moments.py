@@ -11,7 +11,7 @@ from tocsin.formats.moments import OUT_OF_RANGE, describe, read_moment, read_mom
 from tocsin.kernel.clock import to_us
 
 NOON = to_us(datetime(2026, 1, 31, 12, tzinfo=UTC))
-moments = st.datetimes(datetime(1971, 1, 1), datetime(2261, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(1971, 1, 1), datetime(2261, 1, 1), timezones=st.just(UTC))
 zones = st.integers(-840, 840).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 

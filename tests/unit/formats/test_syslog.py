@@ -75,7 +75,7 @@ def test_any_other_line_is_rejected(line: bytes, read) -> None:
     assert "not syslog" in issues[0].reason
 
 
-@given(st.datetimes(datetime(2021, 1, 1), datetime(2030, 1, 1)), st.integers(-363 * 86_400, 86_400))  # noqa: DTZ001
+@given(st.datetimes(datetime(2021, 1, 1), datetime(2030, 1, 1)), st.integers(-363 * 86_400, 86_400))
 def test_the_year_is_the_last_in_which_the_moment_is_at_most_a_day_ahead(received: datetime, offset_s: int) -> None:
     """Whatever was written within the year before its receipt or the day after it gets its own year."""
     received = received.replace(microsecond=0, tzinfo=UTC)

@@ -29,6 +29,12 @@ HOSTILE = [
 ]
 
 
+LINES = [name for name in FORMATS if name != "evtx"]
+"""The formats whose records are lines."""
+
+OF_OBJECTS = ("windows", "cloudtrail", "gcpaudit", "github", "gworkspace", "k8saudit", "okta")
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("body", [b"", b"\n", b"\n\r\n \n", b"\xef\xbb\xbf"])
 def test_a_body_without_records_is_an_empty_table(name: str, body: bytes, read) -> None:
@@ -36,7 +42,7 @@ def test_a_body_without_records_is_an_empty_table(name: str, body: bytes, read) 
     assert read(name, body) == ([], [])
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", LINES)
 @pytest.mark.parametrize("line", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_line_is_a_row_and_costs_its_neighbours_nothing(name: str, line: bytes, read) -> None:
     """Accepted or rejected, never an exception; the records around it are read."""
@@ -54,10 +60,13 @@ GOOD = {
     "sshd": b"Jan 31 09:00:00 h sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2",
     "access": b'192.0.2.1 - - [31/Jan/2026:09:00:00 +0000] "GET / HTTP/1.1" 200 1',
     "logfmt": b"a=1",
+    "auth": b"Jan 31 09:00:00 h sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2",
+    "auditd": b"type=CWD msg=audit(1769760000.250:456): cwd=x",
+    **dict.fromkeys(OF_OBJECTS, b'{"a":1}'),
 }
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", LINES)
 def test_a_record_that_is_too_long_is_rejected_without_fields(name: str, read, fields) -> None:
     """Also where its beginning could be read."""
     rows, issues = read(name, GOOD[name][:-1] + b"x" * 1_100_000 + GOOD[name][-1:] + b"\n" + GOOD[name])
@@ -73,10 +82,13 @@ NOT_UTF8 = {
     "sshd": b"Jan 31 09:00:00 h sshd[1]: Failed password for \xe9 from 192.0.2.1 port 22 ssh2",
     "access": b'192.0.2.1 - - [31/Jan/2026:09:00:00 +0000] "GET /\xe9 HTTP/1.1" 200 1',
     "logfmt": b"a=\xe9",
+    "auth": b"Jan 31 09:00:00 h sshd[1]: Failed password for \xe9 from 192.0.2.1 port 22 ssh2",
+    "auditd": b"type=CWD msg=audit(1769760000.250:456): cwd=\xe9",
+    **dict.fromkeys(OF_OBJECTS, b'{"a":"\xe9"}'),
 }
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", LINES)
 def test_bytes_that_are_no_utf_8_are_replaced_and_the_record_is_kept(name: str, read, fields) -> None:
     """With a note that says which byte, and where; the fields are read."""
     rows, issues = read(name, NOT_UTF8[name])

@@ -42,8 +42,6 @@ def test_a_correlation_keeps_its_references_as_written() -> None:
 
 def test_a_correlation_with_a_mistake_keeps_its_references() -> None:
     """Its rules are known to be feeders."""
-    draft = draft_of(
-        "title: Many\nlevel: hihg\ncorrelation:\n    type: temporal\n    rules: [x]\n    timespan: 5m\n"
-    )
+    draft = draft_of("title: Many\nlevel: hihg\ncorrelation:\n    type: temporal\n    rules: [x]\n    timespan: 5m\n")
     assert draft.rule is None
     assert [name for name, _ in draft.references] == ["x"]

@@ -11,9 +11,12 @@ from tests.unit.rules.test_issues import CASES
 
 from tocsin.kernel.errors import ConfigError
 from tocsin.rules import load as module
+from tocsin.rules.cache import FileDrafts
 from tocsin.rules.documents import MAX_DOCUMENTS, MAX_FILE_BYTES
-from tocsin.rules.load import RuleFile, load, parse_file, stamp
+from tocsin.rules.files import RuleFile
+from tocsin.rules.load import load, parse_file, stamp
 from tocsin.rules.model import DetectionRule, Level
+from tocsin.rules.site import Site
 
 DETECTION = "detection:\n    s: {a: 1}\n    condition: s\n"
 RULE = HEAD + DETECTION
@@ -176,9 +179,9 @@ def test_an_unchanged_file_is_not_parsed_again(write: Write, monkeypatch: pytest
     """After one edit, one file of the folder is parsed; what it said before is forgotten."""
     parsed: list[str] = []
 
-    def count(content: bytes, file: RuleFile) -> module.FileDrafts:
+    def count(content: bytes, file: RuleFile, site: Site) -> FileDrafts:
         parsed.append(str(file.path))
-        return parse_file(content, file)
+        return parse_file(content, file, site)
 
     monkeypatch.setattr(module, "parse_file", count)
     monkeypatch.setattr(module, "_last_load", {})

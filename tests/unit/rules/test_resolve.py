@@ -117,7 +117,7 @@ def test_a_correlation_is_asked_for_the_fields_of_its_group_only(write: Write) -
     ruleset = load_files(write, a=rule(name="x"), b=correlation("y", "x"), c=correlation("z", "y", more=more))
     (issue,) = outcome(ruleset)[1]
     assert issue == (
-        "rules/c.yml:5:13: the correlation 'y' has no 'host': its matches have the fields of its group-by; "
+        "rules/c.yml:5:13: the correlation 'y' has no 'host': its matches have its group's fields; "
         "group it by 'host', or use none"
     )
 

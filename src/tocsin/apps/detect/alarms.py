@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from tocsin.apps.alerts.models import Alert, AlertAction, State
+from tocsin.apps.detect.texts import storable
 from tocsin.apps.notify.outbox import enqueue
 from tocsin.kernel.ids import fingerprint
 from tocsin.rules.model import Level
@@ -98,5 +99,5 @@ def _open(alarm: Alarm, group: dict[str, str], key: str, at: datetime) -> None:
 
 def _text(alarm: Alarm) -> dict[str, object]:
     _, description, next_steps = _TEXTS[alarm.kind]
-    reason = " ".join(alarm.reason.replace("\x00", "\ufffd").split())[:_SHOWN_CHARACTERS]
+    reason = storable(" ".join(alarm.reason.split()), _SHOWN_CHARACTERS)
     return {"description": f"{description} Reason: {reason}", "next_steps": next_steps}

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from django.db.models import F
 
 from tocsin.apps.detect.reading import Reading
+from tocsin.apps.detect.texts import storable
 from tocsin.apps.intake.models import RejectedRecord, SourceMinute
 from tocsin.formats import REJECTED
 from tocsin.kernel.clock import from_us
@@ -60,20 +61,15 @@ def _add_minutes(reading: Reading, is_rejected: npt.NDArray[np.bool_], late_befo
             SourceMinute.objects.filter(pk=row.pk).update(**added)
 
 
-def _shown(text: str) -> str:
-    """``text`` as a database may hold it: bounded, and without NUL, which PostgreSQL refuses."""
-    return text[:_SHOWN_CHARACTERS].replace("\x00", "\ufffd")
-
-
 def _keep_rejected(source: str, table: pa.Table) -> None:
     newest = table.slice(max(0, table.num_rows - KEPT_REJECTED))
     RejectedRecord.objects.bulk_create(
         RejectedRecord(
             source=source,
-            event_id=_shown(row["_id"])[:200],
+            event_id=storable(row["_id"], 200),
             received_at=row["_received"],
-            reason=_shown(row["_error"].removeprefix(REJECTED)),
-            raw=_shown(row["_raw"]),
+            reason=storable(row["_error"].removeprefix(REJECTED), _SHOWN_CHARACTERS),
+            raw=storable(row["_raw"], _SHOWN_CHARACTERS),
         )
         for row in newest.select(["_id", "_received", "_error", "_raw"]).to_pylist()
     )

@@ -21,7 +21,6 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 from django.db import close_old_connections, connection, transaction
@@ -47,6 +46,7 @@ from tocsin.formats import load_format
 from tocsin.kernel.clock import now
 from tocsin.kernel.errors import ConfigError, StoreError
 from tocsin.kernel.logsource import LogSource
+from tocsin.rules.folders import RuleFolders
 from tocsin.store.table import Store
 
 log = logging.getLogger("tocsin.detect")
@@ -68,13 +68,13 @@ class SourceFacts:
 class Detector:
     """Passes over the store, with the state between them."""
 
-    def __init__(self, store: Store, rule_paths: Sequence[Path], lateness_s: int) -> None:
+    def __init__(self, store: Store, folders: RuleFolders, lateness_s: int) -> None:
         self._reader = Reader(store)
         self._health = Health(self._reader)
-        self._rule_paths = rule_paths
+        self._folders = folders
         self._lateness_us = lateness_s * 1_000_000
         self._lease = DetectorLease()
-        self._rulebook: Rulebook = read_rulebook(rule_paths)
+        self._rulebook: Rulebook = read_rulebook(folders)
         self._sources: dict[str, SourceFacts] = {}
         self._checked_at = float("-inf")
         self._is_active = False
@@ -154,7 +154,7 @@ class Detector:
         self._check_tables()
 
     def _check_rules(self) -> None:
-        rulebook = reread_rulebook(self._rulebook, self._rule_paths)
+        rulebook = reread_rulebook(self._rulebook, self._folders)
         for logsource in {facts.logsource for facts in self._sources.values()}:
             rulebook.plan.program(logsource)  # compiled before its first event, and kept
         if rulebook is not self._rulebook:
@@ -284,9 +284,9 @@ class Detector:
         }
 
 
-def run(store: Store, rule_paths: Sequence[Path], lateness_s: int, stop: threading.Event) -> None:
+def run(store: Store, folders: RuleFolders, lateness_s: int, stop: threading.Event) -> None:
     """Detect until ``stop``. Raises: ConfigError where a rule folder does not exist."""
-    detector = Detector(store, rule_paths, lateness_s)
+    detector = Detector(store, folders, lateness_s)
     try:
         detector.run(stop)
     finally:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import orjson
 
 from tocsin.apps.alerts.models import Alert, AlertAction, State
-from tocsin.apps.detect.samples import MAX_SAMPLES, merge_samples, read_samples
+from tocsin.apps.detect.samples import choose_samples, merge_samples, read_samples
+from tocsin.apps.detect.texts import storable
 from tocsin.apps.notify.outbox import enqueue
 from tocsin.engine.arrivals import Batch
 from tocsin.engine.correlate import Sample, Step
@@ -37,7 +38,7 @@ def _open(
     meta = ringer.meta
     alert = Alert(
         rule_id=meta.id,
-        rule_title=meta.title[:300],
+        rule_title=storable(meta.title, 300),
         level=meta.level,
         level_rank=meta.level.rank,
         rule_text=_rule_text(ringer),
@@ -66,8 +67,8 @@ def _extend(
     _set_numbers(alert, change)
     alert.rule_text = _rule_text(ringer)
     alert.source = _join_sources(alert.source, *_sources(samples, batches))
-    if len(alert.samples) < MAX_SAMPLES or samples:
-        alert.samples = merge_samples(alert.samples, read_samples(samples[-MAX_SAMPLES // 2 :], batches, formats))
+    worth = choose_samples(alert.samples, samples, batches)
+    alert.samples = merge_samples(alert.samples, read_samples(worth, batches, formats))
     if alert.state == State.RESOLVED and change.new_events:
         alert.state = State.OPEN
         AlertAction.objects.create(alert=alert, verb="reopened", note=f"{change.new_events} more events")
@@ -100,12 +101,12 @@ def _set_numbers(alert: Alert, change: Change) -> None:
 def _rule_text(ringer: Ringer) -> dict[str, object]:
     meta = ringer.meta
     return {
-        "description": meta.description,
-        "next_steps": meta.next_steps,
-        "falsepositives": list(meta.falsepositives),
-        "references": list(meta.references),
-        "tags": list(meta.tags),
-        "fields": list(meta.fields),
+        "description": storable(meta.description),
+        "next_steps": storable(meta.next_steps),
+        "falsepositives": [storable(each) for each in meta.falsepositives],
+        "references": [storable(each) for each in meta.references],
+        "tags": [storable(each) for each in meta.tags],
+        "fields": [storable(each) for each in meta.fields],
         "timespan_s": ringer.timespan_us // 1_000_000,
         "condition": {each.comparison: each.value for each in ringer.measure.thresholds},
     }

@@ -1,18 +1,17 @@
 """The rules in use: loaded, compiled, loaded again when a file changes; what is wrong with them is kept for people."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.db import transaction
 
 from tocsin.apps.detect.models import LoadedRule, RuleIssue
+from tocsin.apps.detect.texts import storable
 from tocsin.engine.plan import Plan, Refusal, compile_plan
 from tocsin.engine.ringers import Ringer, make_ringers
 from tocsin.kernel.errors import ConfigError
 from tocsin.kernel.issues import Issue
-from tocsin.rules.load import load, stamp
+from tocsin.rules.folders import RuleFolders
 from tocsin.rules.model import DetectionRule, Rule, RuleSet
 
 log = logging.getLogger("tocsin.detect")
@@ -32,13 +31,13 @@ class Rulebook:
     fields: frozenset[str] | None
 
 
-def read_rulebook(paths: Sequence[Path]) -> Rulebook:
-    """Load, compile and record the rules under ``paths``.
+def read_rulebook(folders: RuleFolders) -> Rulebook:
+    """Load, compile and record the rules in ``folders``.
 
     Raises: ConfigError where a folder does not exist.
     """
-    mark = stamp(paths)
-    ruleset = load(paths)
+    mark = folders.stamp()
+    ruleset = folders.load()
     plan = compile_plan([rule for rule in ruleset.rules if isinstance(rule, DetectionRule)])
     ringers = make_ringers(ruleset.rules)
     grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, *feed.counted)}
@@ -47,12 +46,12 @@ def read_rulebook(paths: Sequence[Path]) -> Rulebook:
     return Rulebook(mark, plan, ringers, None if plan.reads_all else frozenset(plan.fields) | grouped)
 
 
-def reread_rulebook(current: Rulebook, paths: Sequence[Path]) -> Rulebook:
+def reread_rulebook(current: Rulebook, folders: RuleFolders) -> Rulebook:
     """``current``, or the rulebook of now where a file has changed. A folder that vanished changes nothing."""
     try:
-        if stamp(paths) == current.stamp:
+        if folders.stamp() == current.stamp:
             return current
-        return read_rulebook(paths)
+        return read_rulebook(folders)
     except ConfigError as error:
         log.error("the rules stay as they were: %s", error)
         return current
@@ -70,8 +69,8 @@ def _record(ruleset: RuleSet, plan: Plan) -> None:
             path=issue.location.path,
             line=issue.location.line,
             column=issue.location.column,
-            message=issue.message,
-            mend=issue.mend,
+            message=storable(issue.message),
+            mend=storable(issue.mend),
         )
         for issue in (*ruleset.issues, *(_refused(refusal, plan) for refusal in plan.refused))
     )
@@ -87,10 +86,10 @@ def _refused(refusal: Refusal, plan: Plan) -> Issue:
 def _loaded(rule: Rule) -> LoadedRule:
     return LoadedRule(
         rule_id=rule.meta.id,
-        title=rule.meta.title,
+        title=storable(rule.meta.title, 300),
         level=rule.meta.level,
         level_rank=rule.meta.level.rank,
         kind="detection" if isinstance(rule, DetectionRule) else rule.type,
-        logsource=str(rule.logsource) if isinstance(rule, DetectionRule) else "",
+        logsource=storable(str(rule.logsource), 300) if isinstance(rule, DetectionRule) else "",
         path=str(rule.meta.location),
     )

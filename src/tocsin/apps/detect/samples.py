@@ -6,13 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from tocsin.apps.detect.texts import storable
 from tocsin.engine.arrivals import Batch
 from tocsin.engine.correlate import Sample
 from tocsin.formats import load_format
 from tocsin.kernel.errors import ConfigError
 
 MAX_SAMPLES = 10
-_SHOWN_CHARACTERS = 4_000
 _SHOWN_FIELDS = 200
 
 
@@ -26,14 +26,28 @@ def read_samples(
         row = batch.table.select(["_id", "_time", "_received", "_raw"]).slice(sample.row, 1).to_pylist()[0]
         shown.append(
             {
-                "id": _cut(row["_id"]),
+                "id": storable(row["_id"]),
                 "time": row["_time"].isoformat(),
                 "source": batch.source,
-                "raw": _cut(row["_raw"]),
+                "raw": storable(row["_raw"]),
                 "fields": _fields(row["_raw"], row["_received"], formats.get(batch.source, "json")),
             }
         )
     return shown
+
+
+def choose_samples(
+    known: Sequence[dict[str, Any]], samples: Sequence[Sample], batches: Sequence[Batch]
+) -> Sequence[Sample]:
+    """Those of ``samples`` (in order of time) that `merge_samples` would keep beside ``known``: reading one costs."""
+    if len(known) < MAX_SAMPLES:
+        return samples
+    half = MAX_SAMPLES // 2
+    early, late = known[half - 1]["time"], known[half]["time"]
+    timed = [(batches[sample.batch].table["_time"][sample.row].as_py().isoformat(), sample) for sample in samples]
+    earlier = [sample for time, sample in timed if time < early]
+    later = [sample for time, sample in timed if time > late]
+    return [*earlier[:half], *later[-half:]]
 
 
 def merge_samples(old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -56,10 +70,4 @@ def _fields(raw: str, received_at: datetime, name: str) -> dict[str, str]:
         return {}
     row = table.select(fields).slice(0, 1)
     values = {field: row[field].cast(pa.string())[0].as_py() for field in fields}
-    return {_cut(field): _cut(value) for field, value in values.items() if value is not None}
-
-
-def _cut(text: str) -> str:
-    """``text`` as a database may hold it: bounded, and without NUL, which PostgreSQL refuses."""
-    text = text.replace("\x00", "\ufffd")
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    return {storable(field): storable(value) for field, value in values.items() if value is not None}

@@ -15,6 +15,7 @@ from tocsin.apps.detect.detector import Detector
 from tocsin.apps.intake.models import Source
 from tocsin.apps.notify.models import Delivery
 from tocsin.formats import load_format
+from tocsin.rules.folders import RuleFolders
 from tocsin.store.table import Store
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -68,6 +69,9 @@ def event(second: float, action: str = "failed", **fields: Any) -> dict[str, Any
     return {"_id": fields.pop("_id", f"{second}-{body['action']}-{body['ip']}-{body['user']}"), "time": at, **body}
 
 
+BURST = [event(second) for second in (0, 10, 20, 30)]
+
+
 def table_of(
     records: Iterable[dict[str, Any] | bytes], received_at: datetime | None = None, format: str = "json"
 ) -> pa.Table:
@@ -102,7 +106,7 @@ class Bench:
 
     def detector(self, lateness_s: int = LATENESS_S) -> Detector:
         """A detector that has not begun."""
-        return Detector(self.store, [self.rule_folder], lateness_s)
+        return Detector(self.store, RuleFolders((self.rule_folder,)), lateness_s)
 
     def detect(self) -> Detector:
         """A new detector, run until nothing is left."""

@@ -14,15 +14,13 @@ from django.db import OperationalError, connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.apps.detect import cast
-from tests.unit.apps.detect.cast import START, Bench, Crash, CrashAt, alerts, event, finish, told
+from tests.unit.apps.detect.cast import BURST, START, Bench, Crash, CrashAt, alerts, event, finish, told
 
 from tocsin.apps.alerts.models import Alert
 from tocsin.apps.detect import detector as detecting
 from tocsin.apps.detect.models import Checkpoint, LoadedRule, WindowSegment
 from tocsin.apps.intake.models import Source, SourceMinute
 from tocsin.apps.notify.models import Channel
-
-BURST = [event(second) for second in (0, 10, 20, 30)]
 
 EVENTS = st.lists(
     st.builds(

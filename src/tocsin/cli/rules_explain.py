@@ -1,0 +1,140 @@
+"""`tocsin rules explain`: which test of a rule an event passes and which it does not, and why."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from rich.text import Text
+    from rich.tree import Tree
+
+    from tocsin.engine.explain import Explanation
+    from tocsin.rules.folders import RuleFolders
+    from tocsin.rules.model import DetectionRule, Rule
+    from tocsin.rules.placeholders import Placeholders
+
+
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's file, or its id or name.")],
+    event: Annotated[
+        str, typer.Argument(metavar="EVENT", help="A file, - for the standard input, or the JSON itself.")
+    ],
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="Which event, if there are several.")] = 1,
+    format: Annotated[str, typer.Option(help="How the event is written; see `tocsin scan`.")] = "json",
+) -> None:
+    """Show as a tree which test of RULE holds on EVENT, which does not, and what the event has there."""
+    from rich.console import Console
+
+    from tocsin.engine.explain import Outline
+    from tocsin.engine.explain import explain as explain_rule
+    from tocsin.rules.outline import read_conditions, read_outline
+
+    folders, detections = _find_rules(rule)
+    row = _read_event(event, format, number)
+    placeholders = _placeholders(folders)
+    console = Console()
+    for each in detections:
+        detection = read_outline(each, placeholders)
+        outline = Outline(read_conditions(each), detection.selections) if detection else None
+        console.print(_draw(explain_rule(each, row, outline)))
+
+
+def _find_rules(name: str) -> "tuple[RuleFolders, list[DetectionRule]]":
+    """The detection rules of a file, or the one of an id; of a correlation those that it counts."""
+    from tocsin.conf.rules import rule_folders
+    from tocsin.kernel.errors import ConfigError
+    from tocsin.rules.metadata import canonical_name
+
+    path = Path(name)
+    folders = rule_folders([path] if path.exists() else ())
+    ruleset = folders.load()
+    wanted = canonical_name(name)
+    chosen = [each for each in ruleset.rules if path.exists() or wanted in (each.meta.id, each.meta.name)]
+    detections = _detections_of(chosen, ruleset.by_id)
+    if not detections:
+        first = next((f": {issue}" for issue in ruleset.issues if path.exists()), "")
+        raise ConfigError(f"there is no rule '{name}'; give a rule's file, or the id or name of a loaded rule{first}")
+    return folders, detections
+
+
+def _detections_of(rules: "Iterable[Rule]", by_id: "dict[str, Rule]") -> "list[DetectionRule]":
+    from tocsin.rules.model import DetectionRule
+
+    found: dict[str, DetectionRule] = {}
+    open_rules = list(rules)[::-1]
+    seen: set[str] = set()
+    while open_rules:
+        each = open_rules.pop()
+        if each.meta.id in seen:
+            continue
+        seen.add(each.meta.id)
+        if isinstance(each, DetectionRule):
+            found[each.meta.id] = each
+        else:
+            open_rules += [by_id[rule_id] for rule_id in each.rules if rule_id in by_id]
+    return list(found.values())
+
+
+def _placeholders(folders: "RuleFolders") -> "Placeholders":
+    from tocsin.rules.site import read_site
+
+    return read_site(folders.placeholders, ())[0].placeholders
+
+
+def _read_event(text: str, format_name: str, number: int) -> "pa.Table":
+    """The chosen event as a table of one row.
+
+    Raises: ConfigError where there is none, or it cannot be read.
+    """
+    from tocsin.formats import load_format
+    from tocsin.kernel.clock import now
+    from tocsin.kernel.errors import ConfigError
+
+    body = _read_body(text)
+    table, wrong = load_format(format_name).parse(body, received_at=now())
+    if table.num_rows < number:
+        raise ConfigError(f"there is no event {number}: {table.num_rows} were read from EVENT")
+    for issue in wrong:
+        if issue.is_rejected and issue.record == number:
+            raise ConfigError(f"event {number} cannot be read: {issue.reason}")
+    return table.slice(number - 1, 1)
+
+
+def _read_body(text: str) -> bytes:
+    from tocsin.kernel.errors import ConfigError
+
+    if text == "-":
+        return sys.stdin.buffer.read()
+    if text.lstrip().startswith(("{", "[")):
+        return text.encode()
+    try:
+        return Path(text).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"the event cannot be read from {text} ({error.strerror}); give a file, - or JSON") from error
+
+
+def _draw(explanation: "Explanation") -> "Tree":
+    from rich.tree import Tree
+
+    tree = Tree(_line(explanation))
+    open_parts = [(tree, part) for part in explanation.parts[::-1]]
+    while open_parts:
+        above, part = open_parts.pop()
+        branch = above.add(_line(part))
+        open_parts += [(branch, each) for each in part.parts[::-1]]
+    return tree
+
+
+def _line(part: "Explanation") -> "Text":
+    """Log content is shown, never obeyed: no markup, no control characters."""
+    from rich.text import Text
+
+    from tocsin.notifiers.text import visible
+
+    mark, style = ("✓ ", "green") if part.is_true else ("✗ ", "red")
+    why = f": {part.why}" if part.why else ""
+    return Text.assemble((mark, style), visible(part.label, 400), (visible(why, 600), "dim"))

@@ -1,0 +1,359 @@
+"""Lines of compact JSON of any shapes, read in columns of bytes: the fast way where no one schema fits.
+
+Between two strings of an object whose only arrays are of strings there are but marks, numbers and literals. So:
+
+1. The quotes that are not escaped cut each line into strings and the gaps behind them.
+2. How a gap begins and ends says whether its string was a name, what the value is, and how many objects end.
+3. The path of a name is that of the last name one level up, then the name.
+4. The values of one path are spans of bytes; all spans become texts at once, and so do all escapes.
+
+A line that has any other array, spaces between its marks or anything odd is left to the slow way, which also
+knows what is wrong with it. So nothing is read here that the slow way would reject or read otherwise.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.formats.body import Body, is_utf8
+from tocsin.formats.columns import MAX_ID_LENGTH, field_name, to_text
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
+
+_QUOTE, _COLON, _COMMA, _OPEN, _CLOSE = (ord(mark) for mark in '":,{}')
+_OPEN_ARRAY: Final = ord("[")
+_CLOSE_ARRAY: Final = ord("]")
+_BACKSLASH: Final = ord("\\")
+_SPACE: Final = 32
+_MAX_BACKSLASHES: Final = 64
+_MAX_DEPTH: Final = 30
+_PLAIN: Final = r"\A(?:0|-?[1-9][0-9]{0,17}|true|false|\{\})\z"
+
+
+class _Unfit(Exception):
+    """All lines must be read the slow way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The values of one field: a text a row, in order of ``rows``."""
+
+    rows: Ints
+    texts: pa.Array
+
+
+@dataclass(frozen=True, slots=True)
+class _Strings:
+    """The strings of some lines, in order, and the gap behind each.
+
+    Attributes:
+        row: the line. is_last: whether the string is its line's last.
+        start, end: the bytes between its quotes.
+        gap, gap_end: the bytes up to the next string, or to the line's end.
+        array_end: where the array of strings that the gap begins with ends; 0 if there is none.
+    """
+
+    row: Ints
+    is_last: Bools
+    start: Ints
+    end: Ints
+    gap: Ints
+    gap_end: Ints
+    array_end: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of fields, in order.
+
+    Attributes:
+        row: the line. depth: how many objects the name stands in.
+        start, end: the name's bytes.
+        has_text: whether the value is a string. is_object: whether it is an object with names of its own.
+        value, value_end: the bytes of a string between its quotes, or of a number, true, false, null or ``{}``.
+    """
+
+    row: Ints
+    depth: Ints
+    start: Ints
+    end: Ints
+    has_text: Bools
+    is_object: Bools
+    value: Ints
+    value_end: Ints
+
+    def take(self, chosen: Bools) -> "_Names":
+        """The ``chosen`` ones."""
+        return _Names(*(getattr(self, column.name)[chosen] for column in fields(self)))
+
+
+def read_gaps(body: Body) -> tuple[dict[str, Cells], Bools] | None:
+    """The fields of the lines of ``body``, as `columns.Flattener` gives them, and which lines are left to it.
+
+    The bytes between the records must be white space. None: all lines are left.
+    """
+    first, last = int(body.starts[0]), int(body.ends[-1])
+    data = body.data[first:last]
+    if not is_utf8(data):
+        return None
+    try:
+        return _Lines(data, body.starts - first, body.ends - first).read()
+    except (_Unfit, orjson.JSONDecodeError):
+        return None
+
+
+class _Lines:
+    """Lines on their way to cells."""
+
+    def __init__(self, data: bytes, starts: Ints, ends: Ints) -> None:
+        self._data = data
+        self._view: Bytes = np.frombuffer(data, np.uint8)
+        self._starts, self._ends = starts, ends
+        self._is_left = self._find_odd()
+
+    def read(self) -> tuple[dict[str, Cells], Bools]:
+        """The cells by field, and which lines are left."""
+        names = self._find_names(self._find_strings())
+        paths, known = self._find_paths(names)
+        is_kept = self._find_sound(names, paths)
+        return self._gather(names.take(is_kept), paths[is_kept], known), self._is_left
+
+    def _find_odd(self) -> Bools:
+        """Lines that hold a control character, or are no objects."""
+        is_odd: Bools = (self._view[self._starts] != _OPEN) | (self._view[self._ends - 1] != _CLOSE)
+        places = np.flatnonzero(self._view < _SPACE)
+        rows = np.searchsorted(self._starts, places, "right") - 1
+        is_odd[rows[places < self._ends[rows]]] = True
+        return is_odd
+
+    def _find_strings(self) -> _Strings:
+        """The strings of the lines that have an even number of quotes and begin with a name."""
+        quotes = np.flatnonzero(self._view == _QUOTE)
+        quotes = quotes[~self._are_escaped(quotes)]
+        bounds = np.searchsorted(quotes, np.append(self._starts, len(self._data)))
+        counts = np.diff(bounds)
+        first = np.append(quotes, 0)[bounds[:-1]]
+        self._is_left |= (counts == 0) | (counts % 2 == 1) | (first != self._starts + 1)
+        quotes = quotes[np.repeat(~self._is_left, counts)]
+        row = np.repeat(np.arange(len(counts)), np.where(self._is_left, 0, counts // 2))
+        start, end = quotes[0::2] + 1, quotes[1::2]
+        is_last = np.append(row[1:] != row[:-1], True)[: len(row)]
+        gap_end = np.where(is_last, self._ends[row], np.append(quotes[2::2], 0)[: len(row)])
+        strings = _Strings(row, is_last, start, end, end + 1, gap_end, np.zeros(len(row), np.int64))
+        return self._fold_arrays(strings)
+
+    def _fold_arrays(self, strings: _Strings) -> _Strings:
+        """Make an array of strings a part of the gap before it; where an array holds anything else, a line is left."""
+        first = self._view[strings.gap]
+        second = self._view[np.minimum(strings.gap + 1, len(self._view) - 1)]
+        length = strings.gap_end - strings.gap
+        is_empty = (
+            (first == _COLON)
+            & (second == _OPEN_ARRAY)
+            & (self._view[np.minimum(strings.gap + 2, len(self._view) - 1)] == _CLOSE_ARRAY)
+        )
+        strings.array_end[is_empty] = strings.gap[is_empty] + 3
+        opens = (first == _COLON) & (second == _OPEN_ARRAY) & (length == 2) & ~strings.is_last
+        if not opens.any():
+            return strings
+        closes = (first == _CLOSE_ARRAY) & (length > 0)
+        inside = np.cumsum(opens) - opens - (np.cumsum(closes) - closes)
+        is_odd = (inside < 0) | (inside + opens > 1) | (closes & (inside == 0))
+        is_odd |= (inside == 1) & ~closes & ((first != _COMMA) | (length != 1) | strings.is_last)
+        self._is_left[strings.row[is_odd]] = True
+        is_kept = ~self._is_left[strings.row]
+        opening, closing = np.flatnonzero(opens & is_kept), np.flatnonzero(closes & is_kept)
+        strings.array_end[opening] = strings.gap[closing] + 1
+        strings.gap_end[opening] = strings.gap_end[closing]
+        strings.is_last[opening] = strings.is_last[closing]
+        is_kept &= inside == 0
+        return _Strings(*(getattr(strings, column.name)[is_kept] for column in fields(strings)))
+
+    def _are_escaped(self, quotes: Ints) -> Bools:
+        """Which quotes have an odd number of backslashes before them."""
+        is_escaped: Bools = self._view[quotes - 1] == _BACKSLASH
+        at = np.flatnonzero(is_escaped)
+        for count in range(2, _MAX_BACKSLASHES):
+            at = at[self._view[quotes[at] - count] == _BACKSLASH]
+            if not len(at):
+                return is_escaped
+            is_escaped[at] = count % 2 == 1
+        raise _Unfit
+
+    def _find_names(self, strings: _Strings) -> _Names:
+        """Tell names from values by their gaps; a line whose gaps are not those of an object is left."""
+        view, gap = self._view, strings.gap
+        length = strings.gap_end - gap
+        is_name = (view[gap] == _COLON) & (length > 0)
+        has_text = is_name & (length == 1) & ~strings.is_last
+        second = view[np.minimum(gap + 1, len(view) - 1)]
+        is_object = is_name & (length == 2) & (second == _OPEN) & ~strings.is_last
+        is_plain = is_name & ~has_text & ~is_object
+        tail = strings.gap_end - ~strings.is_last
+        is_ended = strings.is_last | (view[strings.gap_end - 1] == _COMMA)
+        closed = self._count_closed(
+            np.maximum(gap + is_name, strings.array_end), tail, is_ended & ~has_text & ~is_object
+        )
+        is_empty = is_plain & (second == _OPEN)  # the object {}: its own end is no end of another
+        closed -= is_empty
+        is_value = np.append(False, has_text[:-1])[: len(gap)]
+        is_good = is_value != is_name
+        is_good &= has_text | is_object | (is_ended & np.where(is_name, tail - closed > gap + 1, closed == tail - gap))
+        is_good &= ~is_plain | (second != _OPEN_ARRAY) | (tail - closed == strings.array_end)
+        depth = self._depths(strings, is_object.astype(np.int64) - closed, is_good)
+        is_kept = ~self._is_left[strings.row]
+        found = is_name & is_kept
+        following = np.minimum(np.flatnonzero(found) + 1, len(gap) - 1)
+        texts = has_text[found]
+        return _Names(
+            strings.row[found],
+            depth[found],
+            strings.start[found],
+            strings.end[found],
+            texts,
+            is_object[found],
+            np.where(texts, strings.start[following], gap[found] + 1),
+            np.where(texts, strings.end[following], (tail - closed)[found]),
+        )
+
+    def _count_closed(self, first: Ints, end: Ints, is_asked: Bools) -> Ints:
+        """How many ``}`` stand before ``end``, not before ``first``."""
+        closed = np.zeros(len(first), np.int64)
+        at = np.flatnonzero(is_asked)
+        for _ in range(_MAX_DEPTH + 1):
+            place = end[at] - closed[at] - 1
+            at = at[(place >= first[at]) & (self._view[place] == _CLOSE)]
+            if not len(at):
+                break
+            closed[at] += 1
+        return closed
+
+    def _depths(self, strings: _Strings, steps: Ints, is_good: Bools) -> Ints:
+        """How deep each string stands; lines that do not end at depth 0, and only there, are left."""
+        after = np.cumsum(steps)
+        is_first = np.append(True, strings.is_last[:-1])[: len(steps)]
+        before = after - steps
+        base = before[is_first]
+        depth: Ints = 1 + before - np.repeat(base, np.diff(np.append(np.flatnonzero(is_first), len(steps))))
+        is_good = is_good & ((depth + steps == 0) == strings.is_last) & (depth + steps >= 0) & (depth <= _MAX_DEPTH)
+        self._is_left[strings.row[~is_good]] = True
+        return depth
+
+    def _slices(self, starts: Ints, ends: Ints) -> pa.Array:
+        """The spans of bytes, which are in order, as texts."""
+        count = len(starts)
+        if not count:
+            return pa.array([], pa.string())
+        offsets = np.empty(2 * count, np.int32)
+        offsets[0::2], offsets[1::2] = starts, ends
+        both: Any = pa.Array.from_buffers(
+            pa.string(), 2 * count - 1, [None, pa.py_buffer(offsets), pa.py_buffer(self._data)]
+        )
+        return both.take(pa.array(np.arange(0, 2 * count - 1, 2, dtype=np.int32)))
+
+    def _find_paths(self, names: _Names) -> tuple[Ints, list[str]]:
+        """Per name the number of its path, and the paths; no two of them are one field."""
+        encoded = self._slices(names.start, names.end).dictionary_encode()
+        words, word = encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+        if any("\\" in text for text in words):
+            raise _Unfit
+        paths = np.zeros(len(word), np.int64)
+        known: list[str] = []
+        places = np.arange(len(word))
+        for depth in range(1, int(names.depth.max(initial=0)) + 1):
+            here = np.flatnonzero(names.depth == depth)
+            above = np.maximum.accumulate(np.where(names.depth == depth - 1, places, -1))[here]
+            parents = np.where(above < 0, -1, paths[above])
+            pairs = pa.array((parents + 1) * len(words) + word[here]).dictionary_encode()
+            parts = [divmod(pair, len(words)) for pair in pairs.dictionary.to_pylist()]
+            paths[here] = pairs.indices.to_numpy() + len(known)
+            known += [f"{known[parent - 1]}.{words[last]}" if parent else words[last] for parent, last in parts]
+        known = [field_name(path) for path in known]
+        if len(set(known)) < len(known):
+            raise _Unfit
+        return paths, known
+
+    def _find_sound(self, names: _Names, paths: Ints) -> Bools:
+        """The names of lines that have none twice; the others are left."""
+        keys = np.sort(names.row * (int(paths.max(initial=0)) + 1) + paths)
+        twice = keys[1:][keys[1:] == keys[:-1]]
+        if len(twice):
+            self._is_left[twice // (int(paths.max()) + 1)] = True
+        return ~self._is_left[names.row]
+
+    def _gather(self, names: _Names, paths: Ints, known: list[str]) -> dict[str, Cells]:
+        """The values of each path, a text a row."""
+        texts, places = self._texts(names)
+        leaves = np.flatnonzero(~names.is_object)
+        order = leaves[np.argsort(paths[leaves].astype(np.int32), kind="stable")]
+        texts, rows = texts.take(pa.array(places[order])), names.row[order]
+        bounds = np.cumsum(np.bincount(paths[order], minlength=len(known)))
+        cells = {}
+        for name, first, last in zip(known, [0, *bounds.tolist()], bounds.tolist(), strict=False):
+            values = texts.slice(first, last - first)
+            if values.null_count < len(values):
+                cells[name] = Cells(rows[first:last], values)
+        if "_id" in cells:
+            _check_ids(cells["_id"].texts)
+        return cells
+
+    def _texts(self, names: _Names) -> tuple[pa.Array, Ints]:
+        """All values as texts, and for each name the place of its value among them."""
+        places = np.zeros(len(names.row), np.int64)
+        is_plain = ~names.has_text & ~names.is_object
+        strings = _unescape(self._slices(names.value[names.has_text], names.value_end[names.has_text]))
+        plain = _print(self._slices(names.value[is_plain], names.value_end[is_plain]))
+        places[names.has_text] = np.arange(len(strings))
+        places[is_plain] = len(strings) + np.arange(len(plain))
+        return pa.concat_arrays([strings, plain]), places
+
+
+def _unescape(texts: pa.Array) -> pa.Array:
+    """The insides of JSON strings as what they stand for.
+
+    Raises: orjson.JSONDecodeError if one is none.
+    """
+    has_escape = pc.match_substring(texts, "\\").to_numpy(zero_copy_only=False)
+    if not has_escape.any():
+        return texts
+    encoded = texts.filter(pa.array(has_escape)).dictionary_encode()
+    joined = b'","'.join(encoded.dictionary.cast(pa.binary()).to_pylist())
+    resolved = pa.array(orjson.loads(b'["' + joined + b'"]'), pa.string()).take(encoded.indices)
+    places = np.arange(len(texts))
+    places[has_escape] = len(texts) + np.arange(len(resolved))
+    return pa.concat_arrays([texts, resolved]).take(pa.array(places))
+
+
+def _print(values: pa.Array) -> pa.Array:
+    """Numbers, true, false, null and the like as the slow way prints them.
+
+    Raises: orjson.JSONDecodeError if one is no JSON.
+    """
+    encoded = values.dictionary_encode()
+    distinct = encoded.dictionary
+    is_odd = pc.invert(pc.match_substring_regex(distinct, _PLAIN)).to_numpy(zero_copy_only=False)
+    if not is_odd.any():
+        return values
+    printed = distinct.to_pylist()
+    for place in np.flatnonzero(is_odd).tolist():
+        printed[place] = to_text(orjson.loads(printed[place]))
+    return pa.array(printed, pa.string()).take(encoded.indices)
+
+
+def _check_ids(ids: pa.Array) -> None:
+    """What cannot be a row's id is the slow way's, and what only looks like that."""
+    lengths = pc.utf8_length(ids)
+    is_odd = pc.or_(pc.equal(lengths, 0), pc.greater(lengths, MAX_ID_LENGTH))
+    if (
+        ids.null_count
+        or pc.any(is_odd).as_py()
+        or pc.any(pc.match_substring_regex(ids, r"^(true|false|\{|\[)")).as_py()
+    ):
+        raise _Unfit

@@ -1,0 +1,37 @@
+"""Where rules are read from, with all that belongs to them, and what comes of it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tocsin.rules.load import load, stamp
+from tocsin.rules.model import RuleSet
+from tocsin.rules.site import read_site
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFolders:
+    """Files or folders.
+
+    Attributes:
+        rules: rules, correlations and filters.
+        placeholders: the values that `expand` puts in. pipelines: pySigma's processing pipelines.
+        cache: a folder of ours alone, where what was read is kept; None: it is not.
+    """
+
+    rules: tuple[Path, ...]
+    placeholders: tuple[Path, ...] = ()
+    pipelines: tuple[Path, ...] = ()
+    cache: Path | None = None
+
+    def load(self) -> RuleSet:
+        """The rules, with every issue of all of the files.
+
+        Raises: ConfigError if a path does not exist.
+        """
+        site, found = read_site(self.placeholders, self.pipelines)
+        ruleset = load(self.rules, site, self.cache)
+        return replace(ruleset, issues=(*found, *ruleset.issues))
+
+    def stamp(self) -> str:
+        """Changes when one of the files is added, removed or written. Reads no file."""
+        return stamp((*self.rules, *self.placeholders, *self.pipelines))

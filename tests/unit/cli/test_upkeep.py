@@ -1,0 +1,64 @@
+"""`tocsin upkeep`: every table, also beside one that is damaged."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.unit.apps.detect.cast import Bench, event
+from typer.testing import CliRunner, Result
+
+from tocsin.apps.intake.models import SourceMinute
+from tocsin.cli import upkeep
+from tocsin.cli.app import app
+from tocsin.conf.options import Options
+from tocsin.kernel.clock import now
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Two sources of many small commits, kept for a month."""
+    monkeypatch.setattr(upkeep, "options", lambda: Options(data=str(tmp_path), retention_days=30))
+    bench = Bench(tmp_path)
+    for source in ("app", "web"):
+        for second in range(12):
+            bench.send(event(second), source=source, received_at=now() - timedelta(days=2))
+    return bench
+
+
+def run(*words: str) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(app, ["upkeep", *words])
+
+
+def test_every_table_is_tended(stored: Bench) -> None:
+    """Small files become one, and the events are all there."""
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["app", "web"]
+    assert "12 files merged" in result.stdout
+    assert sum(commit.table.num_rows for commit in stored.store.table("app").read(-1)) == 12
+
+
+def test_nothing_is_printed_where_nothing_need_be_known(stored: Bench) -> None:
+    """As the server runs it."""
+    assert run("--quiet").output == ""
+
+
+def test_a_damaged_table_is_named_and_the_others_are_tended(stored: Bench) -> None:
+    """Exit status 1, so that whoever runs it by a timer hears of it."""
+    for file in (stored.folder / "events/app").glob("_day=*/*.parquet"):
+        file.write_bytes(b"no parquet")
+    result = run()
+    assert result.exit_code == 1
+    assert result.stderr.startswith("app: Parquet magic bytes not found")
+    assert result.stdout.startswith("web: 12 files merged")
+
+
+def test_counts_go_with_their_events(stored: Bench) -> None:
+    """Minutes past retention are dropped; younger ones stay."""
+    for age in (timedelta(days=29), timedelta(days=31)):
+        SourceMinute.objects.create(source="app", minute=now() - age)
+    run()
+    assert SourceMinute.objects.get().minute > now() - timedelta(days=30)
