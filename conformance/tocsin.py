@@ -1,11 +1,12 @@
 """Tocsin's engine over the cases: batches in, alerts out, with a restart wherever it is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import orjson
 import pyarrow as pa
 
+from conformance.cases import Alert, Event
 from tocsin.engine.arrivals import Batch, Signals, collect
 from tocsin.engine.correlate import Step, advance, with_keys
 from tocsin.engine.match import match
@@ -14,26 +15,6 @@ from tocsin.engine.ringers import Ringer, make_ringers
 from tocsin.engine.state import END_US, RuleState, encode, prune, restore
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import DetectionRule, Rule
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event as it is sent."""
-
-    time_us: int
-    id: str
-    fields: Mapping[str, str | None]
-
-
-@dataclass(frozen=True, order=True)
-class Alert:
-    """One alert: the rule's id, the group's fields with their values, first and last event, and how many."""
-
-    rule: str
-    group: tuple[tuple[str, str], ...]
-    first_us: int
-    last_us: int
-    count: int
 
 
 @dataclass

@@ -4,7 +4,8 @@ import random
 from dataclasses import replace
 
 import pytest
-from conformance.tocsin import Event, Run
+from conformance.cases import Event
+from conformance.tocsin import Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle import correlate as oracle
