@@ -1,6 +1,5 @@
 """Real databases for tests: a PostgreSQL server of this test run, and Django pointed at a database of one's own."""
 
-import os
 import shutil
 import tempfile
 import warnings
@@ -26,7 +25,6 @@ def postgres_server() -> Iterator[str]:
     """The URL of a new PostgreSQL server, on a socket in a folder of its own. The test fails clearly without one."""
     # Not in pytest's folder: as root, the server runs as another user, who must be able to come there.
     folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

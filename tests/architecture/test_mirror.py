@@ -16,6 +16,9 @@ HELD_ELSEWHERE = {
     "notifiers/transport.py": "tests/contract/test_notifiers.py",
     "notifiers/webhook/config.py": "tests/unit/notifiers/webhook/test_deliver.py",
     "rules/model.py": "tests/unit/rules/test_load.py",
+    "rules/taxonomies/others.py": "tests/unit/rules/test_taxonomy.py",
+    "rules/taxonomies/signs.py": "tests/unit/rules/test_taxonomy.py",
+    "rules/taxonomies/windows.py": "tests/unit/rules/test_taxonomy.py",
     "sources/http/body.py": "tests/unit/sources/http/test_app.py",
 }
 """Modules whose facts show only together with others, and the file that states them."""

@@ -94,7 +94,7 @@ def values_of(event: Event, name: str) -> list[str] | None:
         if name in place:
             return elements(place[name])
         for other in sorted(place):
-            if fold(other) == fold(name):
+            if fold(other) == fold(name) and name not in ("product", "category", "service"):
                 return elements(place[other])
     return None
 

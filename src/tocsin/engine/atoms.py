@@ -41,6 +41,8 @@ class SignalKind(Enum):
     EQUAL_RAW = "equal"
     SCANNED = "by the automaton"
 
+    __hash__ = object.__hash__  # an enumeration's own is written in Python, and signals are hashed by the million
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:
@@ -64,7 +66,7 @@ def canonical(test: Test) -> Test:
     if test.is_cased or test.operator in REFERENCES:
         return test
     folded = fold_text(test.value)
-    return test if folded == test.value else replace(test, value=folded)
+    return test if folded == test.value else Test(test.field, test.operator, folded)
 
 
 def _without_outer_stars(test: Test) -> Test:
@@ -93,19 +95,23 @@ def signals(test: Test) -> tuple[Signal, ...]:
 
 
 def _pieces(test: Test) -> list[bytes]:
-    text = fold_text(test.value).encode()
     match test.operator:
         case Operator.CONTAINS:
-            return [text]
-        case Operator.STARTSWITH if text:
-            return [EDGE + text]
-        case Operator.ENDSWITH if text:
-            return [text + EDGE]
+            return [_folded(test)]
+        case Operator.STARTSWITH if test.value:
+            return [EDGE + _folded(test)]
+        case Operator.ENDSWITH if test.value:
+            return [_folded(test) + EDGE]
         case Operator.LIKE:
             return [_longest_piece(test.value)]
         case Operator.REGEX:
             return [literal.encode() for literal in regex_literals(test.value)]
     return []
+
+
+def _folded(test: Test) -> bytes:
+    """The value of ``test`` (canonical) without case: only a cased one still has any."""
+    return (fold_text(test.value) if test.is_cased else test.value).encode()
 
 
 def _longest_piece(pattern: str) -> bytes:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from tocsin.engine.compare import BoolArray, Texts
 from tocsin.engine.folding import fold_text
 from tocsin.kernel.errors import SchemaError
+from tocsin.rules.taxonomy import PARTS
 
 SYSTEM_COLUMNS: Final = frozenset({"_id", "_time", "_received", "_raw", "_error", "_extra", "_day"})
 """What the collector adds to a record; no rule sees them."""
@@ -23,6 +24,9 @@ SAMPLE_ROWS: Final = 4_096
 
 MIN_DISTINCT: Final = 0.8
 """From this share of distinct values on, a column is taken as it is."""
+
+MIN_SHARE: Final = 0.5
+"""From this share of a batch's rows on, a part keeps all values of the batch: to sort them out would cost more."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -56,21 +60,19 @@ class FieldValues:
         return texts if self.owners is None else self.owners[texts]
 
     def at(self, rows: Ints) -> "FieldValues | None":
-        """The same of ``rows`` (places) only, without the values that none of them has; None if none has any."""
+        """The same of ``rows`` (places) only; None if none has any. A small part loses the values of the others."""
         codes = self.codes[rows]
-        is_used = _flags(codes, self.size + 1)
-        is_used[-1] = False
-        used = np.flatnonzero(is_used)
-        if len(used) == self.size:
-            return FieldValues(codes, self.size, self.texts, self.owners)
+        if MIN_SHARE * len(self.codes) <= len(rows):
+            return FieldValues(codes, self.size, self.texts, self.owners) if (codes < self.size).any() else None
+        used = np.flatnonzero(_flags(codes, self.size + 1)[:-1])
         if not len(used):
             return None
-        places = np.cumsum(is_used) - 1
-        places[-1] = len(used)
+        places = np.searchsorted(used, codes)  # for null, that is one beyond the last
         if self.owners is None:
-            return FieldValues(places[codes], len(used), self.texts.take(used), None)
-        kept = np.flatnonzero(is_used[self.owners])
-        return FieldValues(places[codes], len(used), self.texts.take(kept), places[self.owners[kept]])
+            return FieldValues(places, len(used), self.texts.take(used), None)
+        kept = np.flatnonzero(np.isin(self.owners, used))
+        owners = np.searchsorted(used, self.owners[kept])
+        return FieldValues(places, len(used), self.texts.take(kept), owners)
 
 
 class Columns:
@@ -140,6 +142,10 @@ class Columns:
     def _places_of(self, name: str) -> tuple[list[str], list[tuple[int, str, str]]]:
         """The columns that hold the field called ``name``, the first of them first, and what `_extra` has of it."""
         folded = fold_text(name)
+        if name in PARTS:
+            # They say which log an event is of; Sysmon's `Product` and the Security log's `Service` do not.
+            extra = [field for field in self._extra_fields.get(folded, []) if field[1] == name]
+            return [name] * (name in self._columns), extra
         names = self._names.get(folded, [])
         if len(names) > 1:
             names = sorted(names, key=lambda other: other != name)

@@ -31,7 +31,11 @@ def _is_ascii(texts: pa.Array) -> bool:
 @lru_cache(maxsize=65_536)
 def fold_text(text: str) -> str:
     """Fold one text, exactly as `fold` does."""
-    if text.isascii():
-        return text.lower()
-    folded: str = fold(pa.array([text], pa.string()))[0].as_py()
+    return text.lower() if text.isascii() else "".join(map(_fold_character, text))
+
+
+@lru_cache(maxsize=65_536)
+def _fold_character(character: str) -> str:
+    """A rule's text is folded by its characters: each is asked of Arrow once, which costs as much as a whole text."""
+    folded: str = fold(pa.array([character], pa.string()))[0].as_py()
     return folded

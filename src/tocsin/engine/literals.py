@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 MAX_LITERALS = 64
@@ -50,6 +51,19 @@ def regex_literals(expression: str) -> tuple[str, ...]:
     except (re.error, OverflowError, RecursionError):
         return ()
     return _best(tree)
+
+
+@lru_cache(maxsize=4_096)
+def least_length(expression: str) -> int:
+    """A number of characters below which no value can be found by ``expression``; 0 where that is not known."""
+    if "[:" in expression:
+        return 0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return int(_parse(expression).getwidth()[0])  # type: ignore[attr-defined]
+    except (re.error, OverflowError, RecursionError):
+        return 0
 
 
 def _parse(expression: str) -> Iterable[_Node]:

@@ -1,7 +1,7 @@
 """Scan: all signals of one field against all its distinct texts at once."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from tocsin.engine.atoms import Signal, SignalKind, is_exact, signals
-from tocsin.engine.compare import EDGE, BoolArray, Texts, holds
+from tocsin.engine.compare import BoolArray, Texts, holds
 from tocsin.engine.fields import FieldValues, Ints
 from tocsin.rules.model import Test
 
@@ -92,6 +92,20 @@ class _Automaton:
         return self.places[flat[::3]], flat[1::3]
 
 
+@dataclass(frozen=True, slots=True)
+class _Seeking:
+    """What is sought at present.
+
+    Attributes:
+        unsought: the signals that are left out, in order.
+        scans: how often that was so.
+    """
+
+    automaton: _Automaton | None
+    unsought: Ints = field(default_factory=lambda: _NONE)
+    scans: int = 0
+
+
 class Scanner:
     """The tests of one field, compiled.
 
@@ -112,8 +126,7 @@ class Scanner:
         self._equal_raw = self._table(SignalKind.EQUAL_RAW)
         self._scanned = self._places_of(SignalKind.SCANNED)
         self._overlap = max((len(self.signals[place].value) for place in self._scanned), default=1) - 1
-        self._automaton = self._compile(self._scanned)
-        self._unsought, self._age = _NONE, 0
+        self._seeking = _Seeking(self._compile(self._scanned))
 
     def place(self, signal: Signal) -> int:
         """The place of ``signal`` in `signals`."""
@@ -149,39 +162,43 @@ class Scanner:
                 if len(table[1]):
                     signal, text = _look_up(getattr(texts, side), *table)
                     pairs.append((signal, text + first))
-        unsought = self._start_anew()
-        if self._automaton:
-            found, unsought = self._search(*_join(fields))
-            pairs += found
-        return Found(*_distinct(pairs), unsought)
+        seeking = self._start()
+        for haystack, starts, numbers in _join(fields, firsts.tolist()):
+            found, seeking = self._search(haystack, starts, seeking)
+            pairs += [(signal, numbers[text]) for signal, text in found]
+        self._seeking = seeking
+        return Found(*_distinct(pairs), seeking.unsought)
 
-    def _start_anew(self) -> Ints:
-        """Seek again, from time to time, what was too common; events change."""
-        self._age += 1
-        if len(self._unsought) and self._age > MAX_SCANS_WITHOUT:
-            self._unsought, self._automaton = _NONE, self._compile(self._scanned)
-        return self._unsought
+    def _start(self) -> _Seeking:
+        """What was too common before is sought again from time to time; events change."""
+        known = self._seeking
+        if len(known.unsought) and known.scans >= MAX_SCANS_WITHOUT:
+            return _Seeking(self._compile(self._scanned))
+        return replace(known, scans=known.scans + 1)
 
-    def _search(self, haystack: npt.NDArray[np.uint8], starts: Ints) -> tuple[list[tuple[Ints, Ints]], Ints]:
-        """The (signal, text) pairs of each window, and what was too common to be sought on."""
+    def _search(
+        self, haystack: npt.NDArray[np.uint8], starts: Ints, seeking: _Seeking
+    ) -> tuple[list[tuple[Ints, Ints]], _Seeking]:
+        """The (signal, text) pairs of each window, and what is sought from here on."""
         found = []
         for start in range(0, len(haystack), WINDOW_BYTES):
-            if not self._automaton:
+            if not seeking.automaton:
                 break
-            signal, place = self._automaton.find(haystack[start : start + WINDOW_BYTES + self._overlap])
+            signal, place = seeking.automaton.find(haystack[start : start + WINDOW_BYTES + self._overlap])
             if start == 0 and len(haystack) >= MIN_WINDOWS * WINDOW_BYTES:
-                self._leave_out(_common(signal, int(np.searchsorted(starts, WINDOW_BYTES))))
-                is_kept = ~np.isin(signal, self._unsought)
+                seeking = self._leave_out(_common(signal, int(np.searchsorted(starts, WINDOW_BYTES))), seeking)
+                is_kept = ~np.isin(signal, seeking.unsought)
                 place, signal = place[is_kept], signal[is_kept]
             text = np.searchsorted(starts, place + start, "right") - 1
             found.append(_distinct([(signal, text)]))
-        return found, self._unsought
+        return found, seeking
 
-    def _leave_out(self, common: Ints) -> None:
+    def _leave_out(self, common: Ints, seeking: _Seeking) -> _Seeking:
         """Seek no further what is too common, in later batches neither: those of one source are alike."""
-        if len(common):
-            self._unsought, self._age = np.union1d(self._unsought, common), 0
-            self._automaton = self._compile(np.setdiff1d(self._scanned, self._unsought))
+        if not len(common):
+            return seeking
+        unsought = np.union1d(seeking.unsought, common)
+        return _Seeking(self._compile(np.setdiff1d(self._scanned, unsought)), unsought)
 
 
 def _common(signal: Ints, texts: int) -> Ints:
@@ -190,13 +207,21 @@ def _common(signal: Ints, texts: int) -> Ints:
     return np.flatnonzero(counts > max(MIN_COMMON_HITS, MAX_HITS_A_TEXT * texts))
 
 
-def _join(fields: Sequence[Texts]) -> tuple[npt.NDArray[np.uint8], Ints]:
-    """All texts as one, an `EDGE` before, between and after them, and where each begins, its `EDGE` included."""
-    joined = [texts.joined for texts in fields]
-    firsts = np.cumsum([0, *(len(data) for data, _ in joined)])
-    haystack = np.concatenate([np.frombuffer(EDGE, np.uint8), *(data for data, _ in joined)])
-    starts = [offsets + first for first, (_, offsets) in zip(firsts.tolist(), joined, strict=False)]
-    return haystack, np.concatenate([_NONE, *starts])
+def _join(fields: Sequence[Texts], firsts: Sequence[int]) -> Iterator[tuple[npt.NDArray[np.uint8], Ints, Ints]]:
+    """Texts as one, an `EDGE` around each: where each begins, its `EDGE` included, and its number.
+
+    Long ones as they are, all short ones together: to copy costs time, and so does every haystack.
+    """
+    joined = [(*texts.joined, first) for texts, first in zip(fields, firsts, strict=False) if len(texts)]
+    short = [each for each in joined if len(each[0]) < WINDOW_BYTES]
+    for data, starts, first in joined:
+        if len(data) >= WINDOW_BYTES:
+            yield data, starts, np.arange(first, first + len(starts))
+    if short:
+        bases = np.cumsum([0, *(len(data) for data, _, _ in short)]).tolist()
+        places = [starts + base for base, (_, starts, _) in zip(bases, short, strict=False)]
+        numbers = [np.arange(first, first + len(starts)) for _, starts, first in short]
+        yield np.concatenate([data for data, _, _ in short]), np.concatenate(places), np.concatenate(numbers)
 
 
 def _look_up(texts: pa.Array, table: pa.Array, places: Ints) -> tuple[Ints, Ints]:

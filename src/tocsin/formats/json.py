@@ -28,7 +28,7 @@ _STRETCH_BYTES: Final = 1024 * 1024
 _STRETCH_RECORDS: Final = 16_384
 _SAMPLE_RECORDS: Final = 100
 _MIN_RECORDS: Final = 200
-_MAX_REFUSALS: Final = 4
+_MAX_REFUSALS: Final = 2
 _MAX_NESTING: Final = 200
 _OPEN_OBJECTS: Final = re.compile(rb"\[\s*{")
 _NAMES: Final = {
@@ -51,7 +51,12 @@ def parse(data: bytes, *, received_at: datetime) -> tuple[pa.Table, list[RecordI
     """
     body = split_records(strip_bom(data))
     texts = read_texts(body)
-    return build_table(texts, _Reader(body, texts).read(), received_at)
+    return build_table(texts, read_fields(body, texts), received_at)
+
+
+def read_fields(body: Body, texts: Texts) -> Parsed:
+    """The fields of the records of ``body``, whose texts are ``texts``."""
+    return _Reader(body, texts).read()
 
 
 def split_records(data: bytes) -> Body:

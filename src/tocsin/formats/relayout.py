@@ -9,8 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.formats import SYSTEM_SCHEMA
-from tocsin.formats.columns import Columns, field_name, to_text
-from tocsin.formats.table import encode
+from tocsin.formats.columns import Columns, encode, field_name, to_text
 
 _OBJECTS: Final = r"^\[\s*\{"
 _NOTHING: Final = pa.scalar(None, pa.string())

@@ -30,7 +30,7 @@ def parse_duration(text: str) -> timedelta:
 
     Raises: ConfigError with the text and what is allowed.
     """
-    found = re.fullmatch(r"\s*(\d{1,9})\s*([smhdw])\s*", text)
+    found = re.fullmatch(r"\s*(\d{1,6})\s*([smhdw])\s*", text)
     if not found:
         raise ConfigError(f"'{text}' is not a duration; write a whole number and s, m, h, d or w, such as 5m")
     return timedelta(seconds=int(found[1]) * _UNITS_S[found[2]])
@@ -42,7 +42,7 @@ def parse_moment(text: str, *, relative_to: datetime) -> datetime:
     Raises: ConfigError with the text and what is allowed.
     """
     try:
-        if re.fullmatch(r"\s*\d{1,9}\s*[smhdw]\s*", text):
+        if re.fullmatch(r"\s*\d{1,6}\s*[smhdw]\s*", text):
             return relative_to - parse_duration(text)
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

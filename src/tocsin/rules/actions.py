@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tocsin.kernel.issues import Issue
-from tocsin.rules import issues
+from tocsin.rules import site_issues
 from tocsin.rules.documents import Document, overlay
 
 ACTIONS: Final = ("global", "reset", "repeat")
@@ -33,12 +33,12 @@ def apply_actions(documents: Sequence[Document]) -> tuple[list[Document], list[I
         elif action == "reset":
             shared = None
         elif action != "repeat":
-            found.append(issues.unknown_action(document.at("action"), action, ACTIONS))
+            found.append(site_issues.unknown_action(document.at("action"), action, ACTIONS))
         elif previous is None:
-            found.append(issues.repeated_nothing(document.at("action")))
+            found.append(site_issues.repeated_nothing(document.at("action")))
         else:
             previous = overlay(previous, document, without=_OWN)
             rules.append(previous)
     if documents and not rules and not found:
-        found.append(issues.only_actions(documents[0].at()))
+        found.append(site_issues.only_actions(documents[0].at()))
     return rules, found

@@ -1,19 +1,21 @@
 """One document → a draft: a rule as far as its own file can tell, before references to others are followed."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tocsin.kernel.issues import Issue, Location, Severity
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules import issues
 from tocsin.rules.correlations import References, read_correlation
-from tocsin.rules.detection import read_section
 from tocsin.rules.documents import Document
 from tocsin.rules.extensions import CORRELATION_KEYS, DETECTION_KEYS, read_extensions
 from tocsin.rules.filters import Filter, read_filter
 from tocsin.rules.metadata import canonical_name, read_logsource, read_meta
 from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
-from tocsin.rules.pipelines import Processed
 from tocsin.rules.site import NO_SITE, Site
+
+if TYPE_CHECKING:
+    from tocsin.rules.pipelines import Processed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,17 @@ def _read_detection(document: Document, draft: Draft, site: Site) -> tuple[Draft
     return replace(draft, rule=rule), found
 
 
-def _read_section(document: Document, logsource: LogSource | None, site: Site) -> tuple[Processed | None, list[Issue]]:
+def _read_section(
+    document: Document, logsource: LogSource | None, site: Site
+) -> "tuple[Processed | None, list[Issue]]":
     section = document.data.get("detection")
     if section is None:
         return None, [issues.missing_key(document.at(), "detection", "say what to look for")]
     if not isinstance(section, dict):
         return None, [issues.wrong_type(document.at("detection"), "detection", section, "a mapping")]
+    # pySigma is imported with the first rule that is read: a start from the cache does without it.
+    from tocsin.rules.detection import read_section
+
     return read_section(document, "detection", logsource, site)
 
 

@@ -20,8 +20,6 @@ def read_timespan(document: Document, *keys: str) -> tuple[int | None, list[Issu
         span = parse_duration(str(value))
     except ConfigError as error:
         return None, [issues.bad_timespan(document.at(*keys), str(error))]
-    except (OverflowError, ValueError):
-        span = timedelta.max
     if not timedelta(0) < span <= MAX_TIMESPAN:
         problem = f"timespan {issues.show(value)} is out of bounds; use 1s to {MAX_TIMESPAN.days}d"
         return None, [issues.bad_timespan(document.at(*keys), problem)]

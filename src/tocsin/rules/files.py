@@ -41,9 +41,20 @@ def find_files(paths: Sequence[Path]) -> tuple[list[RuleFile], list[Issue]]:
         if not inside and not unreadable:
             found.append(issues.no_rules(str(path)))
         base = path if path.is_dir() else path.parent
+        folders: dict[Path, str] = {}
         for each in inside:
-            files.setdefault(os.path.realpath(each), RuleFile(each, _make_id(base, each)))
+            files.setdefault(_real_path(each, folders), RuleFile(each, _make_id(base, each)))
     return list(files.values()), found
+
+
+def _real_path(path: Path, folders: dict[Path, str]) -> str:
+    """Where ``path`` really is; ``folders`` remembers where its folder is, which thousands of others share."""
+    if path.is_symlink():
+        return os.path.realpath(path)
+    parent = path.parent
+    if parent not in folders:
+        folders[parent] = os.path.realpath(parent)
+    return f"{folders[parent]}/{path.name}"
 
 
 def walk(folder: Path) -> tuple[list[Path], list[Issue]]:

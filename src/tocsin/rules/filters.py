@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from tocsin.kernel.issues import Issue, Location
 from tocsin.kernel.logsource import LogSource
-from tocsin.rules import issues
-from tocsin.rules.detection import read_section
+from tocsin.rules import issues, site_issues
 from tocsin.rules.documents import Document
 from tocsin.rules.expressions import all_of
 from tocsin.rules.metadata import canonical_name, read_logsource
@@ -58,6 +57,8 @@ def read_filter(document: Document, site: Site = NO_SITE) -> tuple[Filter | None
     rules, more = _read_rules(document, section)
     if isinstance(section.get("condition"), list):
         more.append(issues.wrong_type(document.at(SECTION, "condition"), "condition", section["condition"], "a text"))
+    from tocsin.rules.detection import read_section  # with pySigma, which a start from the cache does without
+
     read, also = read_section(document, SECTION, logsource, site)
     found = [*found, *more, *also]
     if read is None or more:
@@ -95,6 +96,6 @@ def apply_filters(rules: Sequence[DetectionRule], filters: Sequence[Filter]) -> 
     known = {name for rule in rules for name in (rule.meta.id, rule.meta.name)}
     found: list[Issue] = []
     for place, each in enumerate(filters):
-        strangers = [issues.unknown_filtered(at, name) for name, at in each.rules or () if name not in known]
-        found += strangers or ([issues.idle_filter(each.location)] if place in idle else [])
+        strangers = [site_issues.unknown_filtered(at, name) for name, at in each.rules or () if name not in known]
+        found += strangers or ([site_issues.idle_filter(each.location)] if place in idle else [])
     return filtered, found

@@ -39,7 +39,8 @@ def write_instead(name: str, allowed: Sequence[str]) -> str:
     return f"write {show(meant)}" if meant else f"use {listing(allowed, 'or')}"
 
 
-def _warning(code: str, message: str, location: Location, mend: str = "") -> Issue:
+def warning(code: str, message: str, location: Location, mend: str = "") -> Issue:
+    """An issue that leaves the rule in use."""
     return Issue(code, message, location, mend, Severity.WARNING)
 
 
@@ -48,7 +49,7 @@ def _warning(code: str, message: str, location: Location, mend: str = "") -> Iss
 
 def no_rules(folder: str) -> Issue:
     """A folder in which no file is a rule file."""
-    return _warning("no-rules", "this folder holds no rules", Location(folder), "put .yml files into it")
+    return warning("no-rules", "this folder holds no rules", Location(folder), "put .yml files into it")
 
 
 def unreadable_file(path: str, reason: str) -> Issue:
@@ -121,7 +122,7 @@ def wrong_type(location: Location, key: str, value: object, wanted: str) -> Issu
 def ignored_type(location: Location, key: str, value: object, wanted: str) -> Issue:
     """The same in a key that only people read."""
     message = f"{show(key)} is {kind(value)}, not {wanted}, and is left out"
-    return _warning("wrong-type", message, location, f"write {wanted}")
+    return warning("wrong-type", message, location, f"write {wanted}")
 
 
 def kind(value: object) -> str:
@@ -139,7 +140,7 @@ def long_text(location: Location, key: str, length: int, limit: int) -> Issue:
 
 def misspelt_key(location: Location, key: str, meant: str) -> Issue:
     """A key that nothing reads and that looks like one that is missing."""
-    return _warning("unknown-key", f"{show(key)} is not a key of a rule", location, f"write {show(meant)}")
+    return warning("unknown-key", f"{show(key)} is not a key of a rule", location, f"write {show(meant)}")
 
 
 def unknown_key(location: Location, key: str, section: str, allowed: Sequence[str]) -> Issue:
@@ -161,7 +162,7 @@ def unknown_status(location: Location, status: object, allowed: Sequence[str]) -
 
 def bad_id(location: Location, text: object) -> Issue:
     """An id that is no UUID; it still tells the rule from others."""
-    return _warning("bad-id", f"id {show(text)} is not a UUID", location, "write one, such as `uuidgen` prints")
+    return warning("bad-id", f"id {show(text)} is not a UUID", location, "write one, such as `uuidgen` prints")
 
 
 def duplicate_name(location: Location, key: str, name: str, first: Location) -> Issue:
@@ -177,7 +178,7 @@ def empty_logsource(location: Location) -> Issue:
 
 def ignored_logsource_key(location: Location, key: str, meant: str) -> Issue:
     """A logsource key that nothing reads and that looks like one that is missing."""
-    return _warning("unknown-key", f"{show(key)} is not a key of 'logsource'", location, f"write {show(meant)}")
+    return warning("unknown-key", f"{show(key)} is not a key of 'logsource'", location, f"write {show(meant)}")
 
 
 # Detection
@@ -230,7 +231,7 @@ def bad_value(location: Location, item: str, value: object, problem: str) -> Iss
 def respelt_value(location: Location, written: str, read: str) -> Issue:
     """A plain value that YAML reads as another text than was written."""
     message = f"{show(written)} is read as {show(read)}"
-    return _warning("respelt-value", message, location, "put it in quotes to mean it as it stands")
+    return warning("respelt-value", message, location, "put it in quotes to mean it as it stands")
 
 
 def large_detection(location: Location, limit: int) -> Issue:
@@ -246,13 +247,13 @@ def many_selections(location: Location, limit: int) -> Issue:
 def old_timeframe(location: Location) -> Issue:
     """`timeframe`, which Sigma replaced by correlations; without an aggregation it never meant anything."""
     message = "'timeframe' in a detection has no effect"
-    return _warning("old-timeframe", message, location, "delete it, or write a correlation")
+    return warning("old-timeframe", message, location, "delete it, or write a correlation")
 
 
 def unused_selection(location: Location, name: str) -> Issue:
     """A selection that no condition names."""
     message = f"selection {show(name)} is not used by the condition"
-    return _warning("unused-selection", message, location, "name it in the condition, or delete it")
+    return warning("unused-selection", message, location, "name it in the condition, or delete it")
 
 
 def unknown_selection(location: Location, name: str, selections: Sequence[str]) -> Issue:
@@ -286,67 +287,6 @@ def large_condition(location: Location, problem: str) -> Issue:
 def untestable(location: Location, problem: str, mend: str) -> Issue:
     """A value that no event could be tested for as it is written."""
     return Issue("untestable", problem, location, mend)
-
-
-# What only shows beside the sources there are
-
-
-def strange_field(location: Location, field: str, logsource: object, allowed: Sequence[str]) -> Issue:
-    """A field that no source of the rule's logsource has sent."""
-    message = f"no source of {logsource} has sent a field {show(field)}"
-    meant = nearest(field, allowed)
-    return _warning("strange-field", message, location, f"write {show(meant)}" if meant else "look at its events")
-
-
-def misspelt_logsource(location: Location, part: str, name: str, meant: str) -> Issue:
-    """A product, category or service that looks like one of Sigma's taxonomy."""
-    message = f"{part} {show(name)} is not in Sigma's taxonomy"
-    return _warning("misspelt-logsource", message, location, f"write {show(meant)}")
-
-
-# Filters, old actions, placeholders and pipelines
-
-
-def unknown_filtered(location: Location, name: str) -> Issue:
-    """A filter's rule that is not loaded; the filter still applies to its others."""
-    return _warning(
-        "unknown-reference", f"there is no rule {show(name)}", location, "name a loaded rule by its id or name"
-    )
-
-
-def idle_filter(location: Location) -> Issue:
-    """A filter whose logsource none of its rules has."""
-    message = "the filter applies to no rule: none of its rules has its logsource"
-    return _warning("idle-filter", message, location, "name the rule's product, category and service, or fewer of them")
-
-
-def unknown_action(location: Location, action: object, allowed: Sequence[str]) -> Issue:
-    """An `action` that Sigma does not have."""
-    message = f"action {show(action)} is not an action"
-    return Issue("unknown-action", message, location, write_instead(str(action), allowed))
-
-
-def repeated_nothing(location: Location) -> Issue:
-    """`action: repeat` before any rule."""
-    return Issue("repeated-nothing", "there is no rule before this one to repeat", location, "write the rule in full")
-
-
-def only_actions(location: Location) -> Issue:
-    """A file of shared keys without a rule that would have them."""
-    return _warning("no-rules", "the file shares keys with no rule", location, "write rules below, or delete it")
-
-
-def bad_pipeline(location: Location, problem: str) -> Issue:
-    """A processing pipeline that pySigma cannot read; it is left out, and the rules are loaded without it."""
-    mend = "see https://sigmahq-pysigma.readthedocs.io/en/latest/Processing_Pipelines.html"
-    return Issue("bad-pipeline", f"the processing pipeline cannot be read: {problem}", location, mend)
-
-
-def refused_by_pipeline(location: Location, problem: str) -> Issue:
-    """A rule that a processing pipeline refuses, or of which nothing that can be tested is left."""
-    reason, _, mend = problem.partition("; ")
-    message = f"the processing pipelines cannot be applied: {reason.rstrip('.')}"
-    return Issue("refused-by-pipeline", message, location, mend or "change the rule or the pipeline")
 
 
 # Correlations

@@ -16,7 +16,7 @@ from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaLogSource, Sigma
 from tocsin.kernel.errors import RuleError
 from tocsin.kernel.issues import Issue, Location
 from tocsin.kernel.logsource import LogSource
-from tocsin.rules import issues
+from tocsin.rules import issues, site_issues
 from tocsin.rules.conditions import MAX_TESTS, build_expression, read_condition
 from tocsin.rules.documents import Document
 from tocsin.rules.expressions import all_of, any_of
@@ -54,7 +54,7 @@ def read_pipeline(document: Document) -> tuple[Pipeline | None, list[Issue]]:
         return Pipeline(document.at(), ProcessingPipeline.from_dict(dict(document.data))), []
     # pySigma reads a pipeline's data trustingly: a list where a mapping belongs ends in one of the last four.
     except (SigmaError, TypeError, AttributeError, KeyError, ValueError) as error:
-        return None, [issues.bad_pipeline(_place_of(document, str(error)), _reason(error))]
+        return None, [site_issues.bad_pipeline(_place_of(document, str(error)), _reason(error))]
 
 
 def _place_of(document: Document, problem: str) -> Location:
@@ -89,10 +89,10 @@ def apply_pipelines(
             rule = pipeline.transformations.apply(rule)
         return _read_rule(document, rule)
     except (SigmaError, RuleError) as error:
-        return None, [issues.refused_by_pipeline(document.at(), str(error))]
+        return None, [site_issues.refused_by_pipeline(document.at(), str(error))]
     # A transformation may be written for other rules than this: a pipeline's fault must not stop the rules beside it.
     except (TypeError, AttributeError, KeyError, ValueError) as error:
-        return None, [issues.refused_by_pipeline(document.at(), f"{type(error).__name__}: {error}")]
+        return None, [site_issues.refused_by_pipeline(document.at(), f"{type(error).__name__}: {error}")]
 
 
 def _rule_data(document: Document, section: dict[Any, Any], placeholders: Placeholders) -> dict[str, Any]:

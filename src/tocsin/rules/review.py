@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tocsin.kernel.issues import Issue
 from tocsin.kernel.logsource import LogSource
-from tocsin.rules import issues
+from tocsin.rules import issues, site_issues
 from tocsin.rules.expressions import iterate_fields
 from tocsin.rules.model import DetectionRule
 from tocsin.rules.outline import find_document, find_field
@@ -47,7 +47,7 @@ def _review_logsource(rule: DetectionRule) -> Iterator[Issue]:
         if meant and meant != name.lower():
             document = find_document(rule.meta.location)
             place = document.at("logsource", part) if document else rule.meta.location
-            yield issues.misspelt_logsource(place, part, name, meant)
+            yield site_issues.misspelt_logsource(place, part, name, meant)
 
 
 def _review_fields(rule: DetectionRule, carriers: Sequence[Carrier]) -> Iterator[Issue]:
@@ -56,7 +56,7 @@ def _review_fields(rule: DetectionRule, carriers: Sequence[Carrier]) -> Iterator
     folded = {name.casefold() for name in sent}
     for field in dict.fromkeys(iterate_fields(rule.condition)) if fitting else ():
         if field.casefold() not in folded:
-            yield issues.strange_field(find_field(rule, field), field, rule.logsource, sorted(sent))
+            yield site_issues.strange_field(find_field(rule, field), field, rule.logsource, sorted(sent))
 
 
 def _carries(source: LogSource, rule: LogSource) -> bool:

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tocsin.kernel.issues import Issue
 from tocsin.rules import issues
 from tocsin.rules.documents import Document, read_documents
 from tocsin.rules.files import find_files, read_content
-from tocsin.rules.pipelines import Pipeline, read_pipeline
 from tocsin.rules.placeholders import Placeholders, Scalar
+
+if TYPE_CHECKING:
+    from tocsin.rules.pipelines import Pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Site:
     """
 
     placeholders: Placeholders = field(default_factory=Placeholders)
-    pipelines: tuple[Pipeline, ...] = ()
+    pipelines: "tuple[Pipeline, ...]" = ()
     digest: str = ""
 
 
@@ -37,7 +39,6 @@ def read_site(placeholders: Sequence[Path], pipelines: Sequence[Path]) -> tuple[
     Raises: ConfigError if a path does not exist.
     """
     values: dict[str, tuple[Scalar, ...]] = {}
-    read: list[Pipeline] = []
     digest = blake2b(digest_size=16)
     (of_values, value_issues), (of_pipelines, pipeline_issues) = _documents(placeholders), _documents(pipelines)
     found = value_issues + pipeline_issues
@@ -46,15 +47,27 @@ def read_site(placeholders: Sequence[Path], pipelines: Sequence[Path]) -> tuple[
         for name, several in given.items():
             values[name] = tuple(dict.fromkeys((*values.get(name, ()), *several)))
         found += more
-    for document in of_pipelines:
-        pipeline, more = read_pipeline(document)
-        read += [pipeline] if pipeline else []
-        found += more
+    read, more = _read_pipelines(of_pipelines)
+    found += more
     for document in (*of_values, *of_pipelines):
         digest.update(document.digest.encode())
     ordered = tuple(sorted(read, key=lambda pipeline: pipeline.priority))
     has_any = bool(of_values or of_pipelines)
     return Site(Placeholders(values), ordered, digest.hexdigest() if has_any else ""), found
+
+
+def _read_pipelines(documents: Sequence[Document]) -> "tuple[list[Pipeline], list[Issue]]":
+    if not documents:
+        return [], []
+    from tocsin.rules.pipelines import read_pipeline  # with pySigma, which a start from the cache does without
+
+    pipelines: list[Pipeline] = []
+    found: list[Issue] = []
+    for document in documents:
+        pipeline, more = read_pipeline(document)
+        pipelines += [pipeline] if pipeline else []
+        found += more
+    return pipelines, found
 
 
 def _documents(paths: Sequence[Path]) -> tuple[list[Document], list[Issue]]:

@@ -15,8 +15,8 @@ from tocsin.formats.detect import SAMPLE_BYTES, detect
 from tocsin.kernel.errors import InputError
 from tocsin.kernel.limits import MAX_BODY_BYTES, MAX_RECORD_BYTES
 
-CHUNK_BYTES: Final = 4 * 1024 * 1024
-_EVTX_CHUNKS: Final = 64
+CHUNK_BYTES: Final = 2 * 1024 * 1024
+_EVTX_CHUNKS: Final = 32
 _JSON_FORMATS: Final = frozenset(
     {"json", "windows", "cloudtrail", "github", "okta", "gcpaudit", "gworkspace", "k8saudit"}
 )

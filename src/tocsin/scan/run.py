@@ -1,5 +1,6 @@
 """All pieces of all files through all cores, in order, holding only a few pieces at a time."""
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -35,17 +36,21 @@ def read_chunks(names: Iterable[str], format: str, tick: Tick, fail: Callable[[s
 def scan(chunks: Iterator[Chunk], task: Task, processes: int) -> Iterator[Scanned]:
     """What comes of each piece, in order.
 
+    The first is scanned here: what is compiled on the way is then there for every process, once in memory.
     One piece alone, or one core, needs no other process.
     Raises: TocsinError if a process ends without an answer.
     """
-    first = list(islice(chunks, 2))
-    if processes == 1 or len(first) < 2:
-        yield from (scan_chunk(chunk, task) for chunk in chain(first, chunks))
+    # It gives back at once what a piece took: measured, 110 MB less over three processes.
+    pa.set_memory_pool(pa.system_memory_pool())
+    yield from (scan_chunk(chunk, task) for chunk in islice(chunks, None if processes == 1 else 1))
+    following = next(chunks, None)
+    if following is None:
         return
+    gc.freeze()
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     with ProcessPoolExecutor(processes, context, _begin, (task,)) as pool:
         try:
-            yield from _in_order(pool, chain(first, chunks), processes + 1)
+            yield from _in_order(pool, chain([following], chunks), processes + 1)
         except BrokenProcessPool as error:
             raise TocsinError("a scanning process ended without an answer; is memory short?") from error
 

@@ -1,10 +1,11 @@
 """Fields of a batch."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from tests.unit.engine.cases import table
 
-from tocsin.engine.fields import Columns, find_column, read_list
+from tocsin.engine.fields import Columns, Part, find_column, read_list
 
 
 def test_chunks_with_dictionaries_of_their_own_are_unified() -> None:
@@ -69,3 +70,21 @@ def test_column_is_found_as_rules_see_it() -> None:
 def test_extra_that_holds_no_field_is_passed_over(extra: str) -> None:
     """What is in `_extra` and is no object of fields adds none, and stops nothing."""
     assert find_column(table([{"b": "x", "_extra": extra}]), "a") is None
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+@pytest.mark.parametrize("rows", [[0], [1, 3], [0, 1, 2, 4, 5], [2, 5]])
+def test_a_part_has_the_values_of_its_rows(rows: list[int], encoded: bool) -> None:
+    """Lists, nulls and all, be the part small or large; a field that none of its rows has is absent."""
+    texts = ["x", '["y","z"]', None, "x", "w", None]
+    batch = Columns(table([{"a": text, "b": "1"} for text in texts], encoded=encoded))
+    values = Part(batch, np.array(rows)).find("a")
+    if values is None:
+        assert rows == [2, 5]
+        return
+    owners = range(values.size) if values.owners is None else values.owners.tolist()
+    of_value: dict[int, list[str]] = {}
+    for owner, text in zip(owners, values.texts.raw.to_pylist(), strict=True):
+        of_value.setdefault(owner, []).append(text)
+    expected = [[] if text is None else read_list(text) or [text] for text in (texts[row] for row in rows)]
+    assert [of_value.get(code, []) for code in values.codes.tolist()] == expected

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from tests.unit.engine.cases import ANY, ask, found, is_match, rule, table
+from tests.unit.rules.test_meaning import RULE_SENTENCES
 
 from tocsin.engine import match as match_module
 from tocsin.engine.match import Matches, match
@@ -88,6 +89,11 @@ SENTENCES: dict[str, list[Case]] = {
     "The exact name wins over one that differs in case.": [
         (ask("b", "equals", "x"), {"B": "y", "b": "x"}, True),
         (ask("b", "equals", "y"), {"B": "y", "b": "x"}, False),
+    ],
+    "`product`, `category` and `service` are found by these exact names only.": [
+        (ask("service", "equals", "x"), {"Service": "x"}, False),
+        (ask("Service", "equals", "x"), {"service": "x"}, True),
+        (ask("category", "equals", "x"), {"Category": "y", "_extra": '{"category": "x", "CATEGORY": "z"}'}, True),
     ],
     "A field that found no column is found in `_extra`.": [
         (ask("a.b", "equals", "x"), {"_extra": '{"a.b": "x"}'}, True),
@@ -246,6 +252,11 @@ ROUTES: dict[str, list[tuple[LogSource, Mapping[str, str | None], bool]]] = {
         (LogSource("windows"), {"a": "x", "category": "dns"}, False),
         (LogSource("windows"), {"a": "x", "product": "linux"}, True),
     ],
+    "Where the event has no such field, its other fields decide, by the taxonomy.": [
+        (LogSource("windows"), {"a": "x", "Channel": "Security", "EventID": "4688"}, True),
+        (LogSource("windows"), {"a": "x", "Channel": "Security", "EventID": "1"}, False),
+        (LogSource("windows"), {"a": "x", "Category": "dns", "Channel": "Security", "EventID": "4688"}, True),
+    ],
     "A rule looks at every event of a source that does not say and whose events do not say.": [
         (LogSource(), {"a": "x"}, True),
         (LogSource(), {"a": "x", "product": None}, True),
@@ -270,7 +281,7 @@ def test_sentence_on_logsources_holds(sentence: str) -> None:
 def test_every_sentence_of_the_docs_is_tested() -> None:
     """The bold sentences of docs/matching.md and the sentences tested here are the same."""
     stated = re.findall(r"^- \*\*(.+)\*\*$", DOCS.read_text(), re.MULTILINE)
-    assert sorted(stated) == sorted([*SENTENCES, *ROUTES])
+    assert sorted(stated) == sorted([*SENTENCES, *ROUTES, *RULE_SENTENCES])
 
 
 def test_matches_are_in_order_of_rule_then_row() -> None:

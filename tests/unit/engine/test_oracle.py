@@ -79,7 +79,7 @@ REGEXES = (
     r"\d+",
     r"",
 )
-REGEXES += (r"(?:x|cmd\.exe)+", r"(?i)k", r"[[:alpha:]]bc", r"win(dows)?", r"\bcmd\b", r"(?:)", r"abc{0,2}")
+REGEXES += (r"(?:x|cmd\.exe)+", r".{3,}", r"(?i)k", r"[[:alpha:]]bc", r"win(dows)?", r"\bcmd\b", r"(?:)", r"abc{0,2}")
 MOMENTS = (
     "2026-03-29T01:30:00Z",
     "2026-03-29 23:59:59.999999",

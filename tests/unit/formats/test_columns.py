@@ -1,10 +1,14 @@
 """Records become columns of text."""
 
+import random
+
+import numpy as np
 import orjson
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.formats.columns import Flattener, column_limit, to_texts
+from tocsin.formats.columns import Flattener, Piece, column_limit, lay, to_texts
 from tocsin.kernel.limits import MAX_DEPTH, MAX_FIELDS_PER_RECORD
 
 numbers = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -117,3 +121,18 @@ def test_many_short_records_get_few_columns() -> None:
     """Cells are bounded: the more rows a body has, the fewer columns it may open."""
     assert column_limit(10_000) == MAX_FIELDS_PER_RECORD
     assert column_limit(16_000_000) == 64
+
+
+def test_pieces_of_a_column_are_laid_one_after_the_other() -> None:
+    """Rows between and after them are null."""
+    pieces = [Piece(pa.array(["a", None]), 1), Piece(pa.array(["b"]), 4)]
+    assert lay(pieces, 6).to_pylist() == [None, "a", None, None, "b", None]
+
+
+@given(st.lists(st.none() | st.sampled_from("abc") | st.text(max_size=2), min_size=1, max_size=40), st.randoms())
+def test_pieces_of_scattered_rows_are_laid_where_they_belong(texts: list[str | None], chance: random.Random) -> None:
+    """In any order of rows, whether the texts repeat or not, beside pieces of rows in order."""
+    rows = chance.sample(range(len(texts)), len(texts))
+    scattered = pa.array([texts[row] for row in rows], pa.string())
+    pieces = [Piece(scattered, 0, np.array(rows)), Piece(pa.array(["z"]), len(texts) + 1)]
+    assert lay(pieces, len(texts) + 2).to_pylist() == [*texts, None, "z"]

@@ -47,59 +47,5 @@ def test_lists_of_objects_get_fields_of_their_own(read: Read) -> None:
     assert orjson.loads(rows[0]["target"]) == target
 
 
-def test_cloudtrails_parameters_are_there_as_a_whole_too(read: Read) -> None:
-    """Some rules seek in all of them."""
-    rows, _ = read(
-        "cloudtrail", orjson.dumps(TRAIL | {"requestParameters": {"userName": "eve"}, "responseElements": None})
-    )
-    assert rows[0]["requestParameters"] == '{"userName":"eve"}'
-    assert rows[0]["requestParameters.userName"] == "eve"
-    assert "responseElements" not in rows[0]
-
-
-@pytest.mark.parametrize("is_wrapped", [False, True])
-def test_google_clouds_fields_have_the_names_that_rules_write(read: Read, is_wrapped: bool) -> None:
-    """With Pub/Sub's `data` around them and without."""
-    entry = {"protoPayload": {"methodName": "v1.compute.firewalls.delete"}}
-    rows, _ = read("gcpaudit", orjson.dumps({"data": entry} if is_wrapped else entry))
-    for name in ("protoPayload.methodName", "data.protoPayload.methodName", "gcp.audit.method_name"):
-        assert rows[0][name] == "v1.compute.firewalls.delete"
-
-
-def test_kubernetes_groups_have_the_short_name_that_rules_write(read: Read) -> None:
-    """`apiGroup` stands for `objectRef.apiGroup`."""
-    rows, _ = read("k8saudit", orjson.dumps({"verb": "get", "objectRef": {"apiGroup": "rbac.authorization.k8s.io"}}))
-    assert rows[0]["apiGroup"] == rows[0]["objectRef.apiGroup"] == "rbac.authorization.k8s.io"
-
-
-def test_an_activity_of_google_workspace_is_one_record_an_event(read: Read) -> None:
-    """Its parameters are fields, and so is what the activity says of actor and time."""
-    activity = {
-        "kind": "admin#reports#activity",
-        "id": {"time": "2026-01-30T08:00:00Z", "applicationName": "admin"},
-        "actor": {"email": "eve@example.com"},
-        "events": [
-            {"type": "T", "name": "DELETE_ROLE", "parameters": [{"name": "ROLE_NAME", "value": "owner"}]},
-            {"type": "T", "name": "ADD_ROLE", "parameters": [{"name": "IS_ADMIN", "boolValue": True}]},
-        ],
-    }
-    rows, _ = read("gworkspace", orjson.dumps(activity))
-    assert [row["eventName"] for row in rows] == ["DELETE_ROLE", "ADD_ROLE"]
-    assert {
-        "eventService": "admin.googleapis.com",
-        "ROLE_NAME": "owner",
-        "actor.email": "eve@example.com",
-    }.items() <= rows[0].items()
-    assert rows[1]["IS_ADMIN"] == "true"
-    assert rows[0]["_time"].isoformat() == "2026-01-30T08:00:00+00:00"
-
-
-def test_workspace_in_google_clouds_log_has_the_same_names(read: Read) -> None:
-    """`eventName` and `eventService`, wherever the log was taken from."""
-    payload = {"serviceName": "admin.googleapis.com", "metadata": {"event": [{"eventName": "DELETE_ROLE"}]}}
-    rows, _ = read("gworkspace", orjson.dumps({"protoPayload": payload}))
-    assert (rows[0]["eventName"], rows[0]["eventService"]) == ("DELETE_ROLE", "admin.googleapis.com")
-
-
 def _fields(row: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in row.items() if not name.startswith("_")}

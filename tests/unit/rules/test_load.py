@@ -3,19 +3,24 @@
 import os
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.rules.conftest import HEAD, Write
 from tests.unit.rules.test_issues import CASES
 
+from tocsin.engine.match import match
+from tocsin.engine.plan import compile_plan
 from tocsin.kernel.errors import ConfigError
+from tocsin.kernel.logsource import LogSource
 from tocsin.rules import load as module
 from tocsin.rules.cache import FileDrafts
 from tocsin.rules.documents import MAX_DOCUMENTS, MAX_FILE_BYTES
 from tocsin.rules.files import RuleFile
 from tocsin.rules.load import load, parse_file, stamp
-from tocsin.rules.model import DetectionRule, Level
+from tocsin.rules.model import DetectionRule, Level, Or
+from tocsin.rules.placeholders import Placeholders
 from tocsin.rules.site import Site
 
 DETECTION = "detection:\n    s: {a: 1}\n    condition: s\n"
@@ -231,3 +236,62 @@ def test_the_public_rules_load() -> None:
     files = sum(1 for path in SIGMAHQ.rglob("*.yml"))
     assert len(ruleset.rules) == files - len(ruleset.issues)
     assert all(isinstance(rule, DetectionRule) and rule.alerts for rule in ruleset.rules)
+
+
+HOSTILE = {
+    "a regular expression of a megabyte": (
+        HEAD + "detection: {s: {a|re: '" + "x" * 1_000_000 + "'}, condition: s}\n",
+        "is longer than 8192 characters",
+    ),
+    "a regular expression that repeats without end": (
+        HEAD + "detection: {s: {a|re: '((a{1000}){1000}){1000}'}, condition: s}\n",
+        "is not valid",
+    ),
+    "a regular expression that only back-tracking can match": (
+        HEAD + "detection: {s: {a|re: '(a+)\\1'}, condition: s}\n",
+        "is not valid: invalid escape sequence",
+    ),
+    "a circle of correlations": (
+        "".join(
+            f"---\ntitle: C{n}\nname: c{n}\ncorrelation:\n    type: event_count\n    rules: [c{(n + 1) % 3}]\n"
+            "    timespan: 5m\n    condition: {gte: 2}\n"
+            for n in range(3)
+        ),
+        "the correlation counts itself: 'c0' → 'c1' → 'c2' → 'c0'",
+    ),
+    "placeholders without end": (
+        HEAD + "detection: {s: {a|expand: '%n%%n%%n%%n%'}, condition: s}\n",
+        "the rule makes more than 50000 tests",
+    ),
+    "a condition without end": (
+        HEAD + "detection: {s: {a: 1}, condition: " + "not " * 5_000 + "s}\n",
+        "the condition is longer than 8192 characters",
+    ),
+    "a condition of very many negations": (
+        HEAD + "detection: {s: {a: 1}, condition: '" + "not (" * 60 + "s" + ")" * 60 + "'}\n",
+        "the condition is nested deeper than 40 levels",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_rule_is_told_and_the_others_are_loaded(write: Write, text: str, expected: str) -> None:
+    """In little time, with a message of one line."""
+    write("rules/a.yml", text)
+    write("rules/b.yml", RULE.replace("A rule", "Beside"))
+    site = Site(Placeholders({"n": tuple(map(str, range(1_000)))}))
+    ruleset = load([Path("rules")], site)
+    assert [rule.meta.title for rule in ruleset.rules] == ["Beside"]
+    assert expected in str(ruleset.issues[0])
+    assert all(len(str(issue)) < 500 for issue in ruleset.issues)
+
+
+def test_ten_thousand_values_are_a_rule_like_any_other(write: Write) -> None:
+    """Lists of indicators are that long; the rule still matches by one look at each text."""
+    values = "".join(f"            - evil{number}.example\n" for number in range(10_000))
+    (rule,) = load([write("r.yml", HEAD + f"detection:\n    s:\n        host:\n{values}    condition: s\n")]).rules
+    assert isinstance(rule, DetectionRule)
+    assert isinstance(rule.condition, Or)
+    assert len(rule.condition.terms) == 10_000
+    events = pa.table({"host": ["EVIL9999.example", "good.example"]})
+    assert match(events, compile_plan([rule]), LogSource()).row.tolist() == [0]

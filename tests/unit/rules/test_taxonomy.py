@@ -11,6 +11,8 @@ from tocsin.kernel.issues import Location
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import And, DetectionRule, Level, Meta
 from tocsin.rules.taxonomies import PRODUCTS
+from tocsin.rules.taxonomies.others import OTHERS
+from tocsin.rules.taxonomies.signs import Product
 from tocsin.rules.taxonomies.windows import SYSMON
 from tocsin.rules.taxonomy import NEVER, Route, find_route, is_known, routing_fields
 
@@ -232,6 +234,12 @@ def test_the_fields_that_route_are_named() -> None:
     assert routing_fields(LogSource("windows", "process_creation")) == {"product", "category", "Channel", "EventID"}
     assert routing_fields(SSHD) == {"product", "service", "app"}
     assert routing_fields(LogSource()) == set()
+
+
+def test_windows_and_the_others_make_up_the_taxonomy() -> None:
+    """Each product once."""
+    assert PRODUCTS.keys() == {"windows"} | OTHERS.keys()
+    assert all(isinstance(product, Product) for product in PRODUCTS.values())
 
 
 def test_every_entry_is_in_lower_case_and_every_sign_has_its_service() -> None:

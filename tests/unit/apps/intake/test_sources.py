@@ -31,7 +31,7 @@ def test_a_name_that_cannot_be_a_folder_is_refused(name: str) -> None:
 
 def test_an_unknown_format_is_refused() -> None:
     """The formats there are are named."""
-    with pytest.raises(ConfigError, match="'xml' is not a format; use access, json, logfmt, sshd, syslog"):
+    with pytest.raises(ConfigError, match="'xml' is not a format; use access, .*json, .*syslog"):
         find_or_add_source("web", format="xml")
     assert not Source.objects.exists()
 

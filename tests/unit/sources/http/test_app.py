@@ -35,7 +35,7 @@ def test_a_bad_record_is_counted_and_the_good_ones_around_it_kept(intake: Intake
     rows = intake.rows()
     assert [row["user"] for row in rows] == ["ann", None, "bob"]
     assert rows[1]["_raw"] == '{"user":'
-    assert rows[1]["_error"] == reply.content["errors"][0]["reason"]
+    assert rows[1]["_error"] == "rejected: " + reply.content["errors"][0]["reason"]
 
 
 def test_a_body_of_bad_records_only_is_kept_too(intake: Intake) -> None:
