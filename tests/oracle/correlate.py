@@ -196,24 +196,30 @@ def is_there(rule: CorrelationRule, names: Sequence[str], members: Sequence[Memb
 
 def measured(rule: CorrelationRule, members: Sequence[Member], end: int) -> list[Fraction]:
     """What the condition compares; several numbers where several events end the window."""
-    if rule.type is CorrelationType.EVENT_COUNT:
-        return [Fraction(len(members))]
-    if rule.type is CorrelationType.VALUE_COUNT:
-        return [Fraction(len({member.value for member in members}))]
-    if rule.type is CorrelationType.TEMPORAL:
-        return [Fraction(len(frozenset[str]().union(*(member.rules for member in members))))]
-    if rule.type is CorrelationType.TEMPORAL_ORDERED:
-        return [Fraction(longest(rule, members))]
     if is_share(rule):
         values = [member.value for member in members]
         return [Fraction(100 * values.count(each.value), len(values)) for each in members if each.time_us == end]
+    return [measured_number(rule, members) if rule.type in NUMBERS else Fraction(measured_count(rule, members))]
+
+
+def measured_count(rule: CorrelationRule, members: Sequence[Member]) -> int:
+    """How many events, values or rules there are."""
+    if rule.type is CorrelationType.VALUE_COUNT:
+        return len({member.value for member in members})
+    if rule.type is CorrelationType.TEMPORAL:
+        return len(frozenset[str]().union(*(member.rules for member in members)))
+    return longest(rule, members) if rule.type is CorrelationType.TEMPORAL_ORDERED else len(members)
+
+
+def measured_number(rule: CorrelationRule, members: Sequence[Member]) -> Fraction:
+    """The sum, average or percentile of the numbers."""
     numbers = sorted(Fraction(Decimal(member.value[0])) for member in members)
     if rule.type is CorrelationType.VALUE_SUM:
-        return [sum(numbers, Fraction(0))]
+        return sum(numbers, Fraction(0))
     if rule.type is CorrelationType.VALUE_AVG:
-        return [sum(numbers, Fraction(0)) / len(numbers)]
+        return sum(numbers, Fraction(0)) / len(numbers)
     part = Fraction(str(rule.percentile)) / 100
-    return [next(number for place, number in enumerate(numbers, 1) if Fraction(place, len(numbers)) >= part)]
+    return next(number for place, number in enumerate(numbers, 1) if Fraction(place, len(numbers)) >= part)
 
 
 def longest(rule: CorrelationRule, members: Sequence[Member]) -> int:
