@@ -7,7 +7,7 @@ An event is a dict: field name → text (None: absent); `_extra` and `_error` ar
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import orjson
@@ -199,16 +199,26 @@ def as_number(text: str) -> float | None:
 
 
 def as_moment(text: str) -> datetime | None:
-    """A moment in ISO 8601, or as seconds or milliseconds since 1970; one without a zone is UTC."""
-    if re.fullmatch(r"\d{1,11}(\.\d+)?", text, re.ASCII) and not re.fullmatch(r"(19|20)\d{6}", text, re.ASCII):
-        return datetime.fromtimestamp(float(text), UTC)
-    if re.fullmatch(r"\d{12,14}", text, re.ASCII):
-        return datetime.fromtimestamp(int(text) / 1000, UTC)
+    """A moment from 1970 to 2261 in ISO 8601 (in UTC if it names no zone), or as a number since 1970."""
+    text = text.strip()
+    is_number = re.fullmatch(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", text, re.ASCII)
+    if is_number and not re.fullmatch(r"(19|20)\d{6}", text, re.ASCII):
+        return as_epoch(float(text))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if 1970 <= moment.year < 2262 else None
+
+
+def as_epoch(number: float) -> datetime | None:
+    """Seconds, milliseconds, microseconds or nanoseconds since 1970: its size tells which."""
+    for limit, a_second in ((1e11, 1), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9)):
+        if abs(number) < limit:
+            moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=round(number * 1e6 / a_second))
+            return moment if 1970 <= moment.year < 2262 else None
+    return None
 
 
 def is_in_network(text: str, network: str) -> bool:

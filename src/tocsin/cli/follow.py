@@ -37,10 +37,15 @@ def follow(
     ready()
     from tocsin.apps.intake.sources import find_or_add_source
     from tocsin.conf.options import options
-    from tocsin.formats import load_format
+    from tocsin.formats import WHOLE_FILES, load_format
     from tocsin.sources.files import Follower
     from tocsin.store.table import Store
 
+    if format in WHOLE_FILES:
+        raise ConfigError(
+            f"a file of the format '{format}' has no lines to follow; send it whole to /ingest/{source} "
+            "(tocsin token create --help), or match it on the spot: tocsin scan"
+        )
     found = find_or_add_source(source, format=format)
     parse = load_format(found.format).parse
     stop = threading.Event()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Final
 
@@ -126,7 +127,11 @@ class Scanner:
         self._equal_raw = self._table(SignalKind.EQUAL_RAW)
         self._scanned = self._places_of(SignalKind.SCANNED)
         self._overlap = max((len(self.signals[place].value) for place in self._scanned), default=1) - 1
-        self._seeking = _Seeking(self._compile(self._scanned))
+
+    @cached_property
+    def _seeking(self) -> _Seeking:
+        """Compiled with the first batch that has the field: most fields of all rules are in no event of a source."""
+        return _Seeking(self._compile(self._scanned))
 
     def place(self, signal: Signal) -> int:
         """The place of ``signal`` in `signals`."""

@@ -48,6 +48,9 @@ FORMATS: Final[dict[str, str]] = {
     "okta": "tocsin.formats.okta",
 }
 
+WHOLE_FILES: Final = frozenset({"evtx"})
+"""Formats whose records are not lines: a file of theirs is read whole, not followed."""
+
 
 class Parse(Protocol):
     """Read a body of whole records.

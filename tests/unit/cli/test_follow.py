@@ -147,3 +147,18 @@ def test_killed_at_any_moment_it_stores_every_line_once(tmp_path: Path, log: Pat
     wait_until_stored(data, said + 1)
     assert process.end(signal.SIGINT)[0] == 0
     assert numbers(str(data / "events"), "app") == list(range(said + 1))
+
+
+def test_a_format_without_lines_is_not_followed(tmp_path: Path) -> None:
+    """`.evtx` files are read whole: the refusal says how."""
+    (tmp_path / "Security.evtx").write_bytes(b"ElfFile")
+    done = subprocess.run(
+        [sys.executable, "-m", "tocsin", "follow", "Security.evtx", "--source", "pc", "--format", "evtx"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "tocsin scan" in done.stderr
