@@ -82,6 +82,8 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
     due = _due(ringer, rows, state.judged_us, until_us)
     if ringer.measure.is_growing:
         found = _find_at_once(ringer, fresh, after)
+        if len(found.chains.group):  # seldom, and sorting them is a third of the work
+            before = sort_rows(before, is_mask=is_mask)
     else:
         found = _find(ringer, due, due.time >= state.judged_us)
         before = after = due
@@ -108,13 +110,13 @@ def _encode(groups: Groups, arrivals: Arrivals | None, is_mask: bool) -> tuple[R
 
 
 def _merge(state: RuleState, fresh: Rows, is_mask: bool) -> tuple[Rows, Rows, Rows]:
-    """The rows of the groups that ``fresh`` touches, before and after it; and those of the others."""
+    """The rows of the groups that ``fresh`` touches, before it (not sorted) and after it; and those of the others."""
     if not len(fresh):
         return fresh, fresh, state.rows
     is_touched = np.zeros(len(state.groups.texts), bool)
     is_touched[fresh.group] = True
     touched = is_touched[state.rows.group]
-    before = sort_rows(state.rows.take(touched), is_mask=is_mask)
+    before = state.rows.take(touched)
     after = sort_rows(concat_rows(before, fresh), is_mask=is_mask)
     return before, after, state.rows.take(~touched)
 
