@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tocsin.engine.windows import Chains, Rows
+from tocsin.engine.windows import Chains, Ints, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,12 @@ def join_episodes(
     Cost: a step per satisfied run, not per event.
     """
     runs: dict[int, list[_Run]] = {}
-    for run, code in _runs_of(chains, after, groups, timespan_us):
+    for run, code in _runs_of(chains, groups, timespan_us):
         runs.setdefault(code, []).append(run)
     changes = []
-    for code, found in runs.items():
-        slices = _slice(before, code), _slice(after, code)
+    codes = np.fromiter(runs, np.int64, len(runs))
+    times = zip(_times_of(before, codes), _times_of(after, codes), strict=True)
+    for (code, found), slices in zip(runs.items(), times, strict=True):
         old = [_Run(episode.opened_us - timespan_us, episode, True) for episode in known.get(groups[code], ())]
         for cluster in _clusters(found + old):
             if any(not run.is_known for run in cluster):
@@ -76,10 +77,9 @@ def join_episodes(
     return [change for change in changes if change is not None]
 
 
-def _runs_of(chains: Chains, rows: Rows, groups: Sequence[str], timespan_us: int) -> Iterator[tuple[_Run, int]]:
-    codes, firsts = rows.group[chains.start].tolist(), rows.time[chains.start].tolist()
-    columns = (codes, firsts, chains.opened.tolist(), chains.last.tolist(), chains.peak.tolist())
-    for code, first, opened, last, peak in zip(*columns, strict=True):
+def _runs_of(chains: Chains, groups: Sequence[str], timespan_us: int) -> Iterator[tuple[_Run, int]]:
+    columns = (chains.group, chains.first, chains.opened, chains.last, chains.peak)
+    for code, first, opened, last, peak in zip(*(column.tolist() for column in columns), strict=True):
         yield _Run(opened - timespan_us, Episode(groups[code], first, opened, last, 0, peak), False), code
 
 
@@ -97,7 +97,7 @@ def _clusters(runs: list[_Run]) -> Iterator[list[_Run]]:
         yield cluster
 
 
-def _joined(cluster: list[_Run], before: Rows, after: Rows) -> Change | None:
+def _joined(cluster: list[_Run], before: Ints, after: Ints) -> Change | None:
     episodes = [run.episode for run in cluster]
     known = sorted((run.episode for run in cluster if run.is_known), key=lambda episode: episode.key or 0)
     whole = Episode(
@@ -117,11 +117,13 @@ def _joined(cluster: list[_Run], before: Rows, after: Rows) -> Change | None:
     return Change(whole, tuple(episode.key for episode in known if episode.key is not None), new_events)
 
 
-def _slice(rows: Rows, code: int) -> Rows:
-    start, stop = np.searchsorted(rows.group, (code, code + 1))
-    return rows.take(slice(start, stop))
+def _times_of(rows: Rows, codes: Ints) -> Iterator[Ints]:
+    """Of each group the times of its rows, in order."""
+    starts, stops = np.searchsorted(rows.group, codes, "left"), np.searchsorted(rows.group, codes, "right")
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+        yield rows.time[start:stop]
 
 
-def _count(rows: Rows, episode: Episode) -> int:
-    start = np.searchsorted(rows.time, episode.first_us, side="left")
-    return int(np.searchsorted(rows.time, episode.last_us, side="right") - start)
+def _count(times: Ints, episode: Episode) -> int:
+    first, stop = np.searchsorted(times, (episode.first_us, episode.last_us + 1))
+    return int(stop - first)

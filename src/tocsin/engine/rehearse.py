@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from tocsin.engine.correlate import Batch, advance, collect, make_ringers
+from tocsin.engine.arrivals import Batch, Signals, collect
+from tocsin.engine.correlate import advance
 from tocsin.engine.episodes import Episode
 from tocsin.engine.match import match
 from tocsin.engine.plan import Refusal, compile_plan
-from tocsin.engine.state import restore
+from tocsin.engine.ringers import make_ringers
+from tocsin.engine.state import END_US, RuleState
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
 
@@ -40,12 +42,15 @@ def rehearse(rule: Rule, by_id: Mapping[str, Rule], table: pa.Table) -> Outcome:
     plan = compile_plan(detections)
     matches = match(table, plan, _shared_logsource(detections))
     matched = tuple((each.meta.title, len(matches.rows_of(place))) for place, each in enumerate(detections))
-    (ringer,) = (each for each in make_ringers(needed) if each.meta.id == rule.meta.id)
-    arrivals = collect(ringer, [Batch("rehearsal", table, matches)])
-    if arrivals is None:
-        return Outcome((), matched, plan.refused)
-    step = advance(ringer, restore([], []), arrivals, 0)
-    return Outcome(tuple(change.episode for change in step.changes), matched, plan.refused)
+    signals: dict[str, Signals] = {}
+    found: tuple[Episode, ...] = ()
+    for ringer in make_ringers(needed):
+        arrivals = collect(ringer, [Batch("rehearsal", table, matches)], signals)
+        step = advance(ringer, RuleState(), arrivals, END_US, 0)
+        signals[ringer.meta.id] = step.signals
+        if ringer.meta.id == rule.meta.id:
+            found = tuple(change.episode for change in step.changes)
+    return Outcome(found, matched, plan.refused)
 
 
 def _needed(rule: Rule, by_id: Mapping[str, Rule]) -> dict[str, Rule]:
@@ -58,9 +63,7 @@ def _needed(rule: Rule, by_id: Mapping[str, Rule]) -> dict[str, Rule]:
             continue
         if isinstance(each, CorrelationRule):
             open_rules += [by_id[rule_id] for rule_id in each.rules if rule_id in by_id]
-            needed[each.meta.id] = each
-        else:
-            needed[each.meta.id] = replace(each, alerts=each.meta.id == rule.meta.id)
+        needed[each.meta.id] = replace(each, alerts=each.meta.id == rule.meta.id)
     return needed
 
 

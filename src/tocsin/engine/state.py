@@ -16,6 +16,12 @@ from tocsin.engine.windows import Ints, Rows, concat_rows, empty_rows, sort_rows
 MAX_ROWS_A_GROUP = 100_000
 """Rows of one group that are kept; beyond it the newest. A bound on what one flood can cost."""
 
+NEVER_US = -(2**60)
+"""Before every event."""
+END_US = 2**60
+"""After every event."""
+_JUDGED = b"judged_us"
+
 _SEGMENT = pa.schema(
     [
         ("group", pa.dictionary(pa.int32(), pa.string())),
@@ -47,33 +53,37 @@ class Groups:
 class RuleState:
     """One rule's memory. ``rows`` are sorted within a group; ``episodes`` are by group.
 
+    ``judged_us``: windows that end before it are settled, of a rule that waits for the watermark.
     A state is replaced, never changed; only ``groups`` grows in place, which nothing can notice.
     """
 
     groups: Groups = field(default_factory=Groups)
     rows: Rows = field(default_factory=empty_rows)
     episodes: Mapping[str, tuple[Episode, ...]] = field(default_factory=dict)
+    judged_us: int = NEVER_US
 
 
-def encode(rows: Rows, groups: Groups) -> bytes:
-    """A segment: ``rows`` with the texts of their groups, as an Arrow stream."""
+def encode(rows: Rows, groups: Groups, judged_us: int = NEVER_US) -> bytes:
+    """A segment: ``rows`` with the texts of their groups, and how far windows are settled, as an Arrow stream."""
+    schema = _SEGMENT.with_metadata({_JUDGED: str(judged_us)})
     codes, places = np.unique(rows.group, return_inverse=True)
     texts = pa.array([groups.texts[code] for code in codes.tolist()], pa.string())
     column = pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), texts)
-    batch = pa.record_batch([column, rows.time, rows.event, rows.value], schema=_SEGMENT)
+    batch = pa.record_batch([column, rows.time, rows.event, rows.value], schema=schema)
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with pa.ipc.new_stream(sink, _SEGMENT, options=options) as writer:
+    with pa.ipc.new_stream(sink, schema, options=options) as writer:
         writer.write_batch(batch)
     return bytes(sink.getvalue())
 
 
 def restore(segments: Iterable[bytes], episodes: Iterable[Episode]) -> RuleState:
     """The state that ``segments`` and the alerts' ``episodes`` describe."""
-    groups, parts = Groups(), []
+    groups, parts, judged_us = Groups(), [], NEVER_US
     for segment in segments:
         with pa.ipc.open_stream(segment) as reader:
             table = reader.read_all()
+        judged_us = max(judged_us, int((table.schema.metadata or {}).get(_JUDGED, NEVER_US)))
         for batch in table.to_batches():
             codes = groups.encode(batch["group"].dictionary.to_pylist())
             rows = (batch[name].to_numpy() for name in ("time", "event", "value"))
@@ -81,7 +91,7 @@ def restore(segments: Iterable[bytes], episodes: Iterable[Episode]) -> RuleState
     by_group: dict[str, tuple[Episode, ...]] = {}
     for episode in episodes:
         by_group[episode.group] = (*by_group.get(episode.group, ()), episode)
-    return RuleState(groups, sort_rows(concat_rows(empty_rows(), *parts)), by_group)
+    return RuleState(groups, sort_rows(concat_rows(empty_rows(), *parts)), by_group, judged_us)
 
 
 def prune(state: RuleState, cut_us: int) -> RuleState:
@@ -96,7 +106,7 @@ def prune(state: RuleState, cut_us: int) -> RuleState:
         if (alive := tuple(episode for episode in known if episode.last_us >= cut_us))
     }
     group = fresh[places] if len(fresh) else kept.group
-    return RuleState(groups, Rows(group, kept.time, kept.event, kept.value), episodes)
+    return RuleState(groups, Rows(group, kept.time, kept.event, kept.value), episodes, state.judged_us)
 
 
 def newest(rows: Rows, limit: int) -> Rows:

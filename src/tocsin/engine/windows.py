@@ -14,7 +14,7 @@ Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
 _COMPOSITE_BITS = 62
-_ODD, _ODDER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+ODD, _ODDER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 """Odd multipliers that spread a number over 64 bits."""
 
 
@@ -24,7 +24,7 @@ class Rows:
 
     Attributes:
         group: code of the event's group. time: microseconds since 1970.
-        event: hash of the event's identity. value: hash of the counted field, 0 where none is counted.
+        event: hash of the event's identity. value: what the rule's measure takes of it (`measures.Kept`).
     """
 
     group: Ints
@@ -47,11 +47,13 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """One window a row. ``left`` and ``right`` are its first and last row; ``aggregate`` what it counts."""
+    """One window a row: ``left`` and ``right`` are its first and last row."""
 
     left: Ints
     right: Ints
-    aggregate: Ints
+
+    def __len__(self) -> int:
+        return len(self.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,13 @@ class Chains:
     """Runs of overlapping satisfied windows, in order of (group, time).
 
     Attributes:
-        start, stop: first and last row of the union of the windows.
+        group: code of their group. first: time of the first event in them.
         opened: the time at which the first satisfied window ends. last: the same of the last one.
         peak: the largest aggregate of a window.
     """
 
-    start: Ints
-    stop: Ints
+    group: Ints
+    first: Ints
     opened: Ints
     last: Ints
     peak: Ints
@@ -82,31 +84,45 @@ def concat_rows(*parts: Rows) -> Rows:
     return Rows(*(np.concatenate(columns) for columns in zip(*(part.columns for part in parts), strict=True)))
 
 
-def sort_rows(rows: Rows) -> Rows:
+def sort_rows(rows: Rows, *, is_mask: bool = False) -> Rows:
     """``rows`` by (group, time); of events that are the same in the same group, one is kept.
 
+    With ``is_mask`` the values are sets of bits, and rows that differ only in them become one that has all.
     Cost: nearly that of a merge where ``rows`` are sorted runs, as old and new rows together are.
     """
     if len(rows) < 2:
         return rows
     keys = _keys(rows)
-    order = np.lexsort((rows.time, rows.group)) if keys is None else np.argsort(keys, kind="stable")
-    rows = rows.take(order)
-    is_tied = (rows.group[1:] == rows.group[:-1]) & (rows.time[1:] == rows.time[:-1])
-    return _without_repeats(rows, is_tied) if is_tied.any() else rows
+    if keys is None:
+        order = np.lexsort((rows.time, rows.group))
+        rows = rows.take(order)
+        is_tied = (rows.group[1:] == rows.group[:-1]) & (rows.time[1:] == rows.time[:-1])
+    else:
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        rows = rows.take(order)
+        is_tied = keys[1:] == keys[:-1]
+    return _without_repeats(rows, is_tied, is_mask) if is_tied.any() else rows
 
 
-def _without_repeats(rows: Rows, is_tied: npt.NDArray[np.bool_]) -> Rows:
+def _without_repeats(rows: Rows, is_tied: npt.NDArray[np.bool_], is_mask: bool) -> Rows:
     """Sorted ``rows`` without repeated events; ``is_tied``: a row has the group and time of the one before.
 
     Among the tied rows equal ones are brought together by a mix of what they must have in common.
     """
     tied = np.flatnonzero(np.append(is_tied, False) | np.insert(is_tied, 0, False))
     few = rows.take(tied)
-    mixed = few.event ^ (few.value * _ODD) ^ (few.time.view(np.uint64) * _ODDER) ^ few.group.view(np.uint64)
-    order = np.argsort(mixed)
+    mixed = few.event ^ (few.time.view(np.uint64) * _ODDER) ^ few.group.view(np.uint64)
+    order = np.argsort(mixed if is_mask else mixed ^ (few.value * ODD), kind="stable")
     few, tied = few.take(order), tied[order]
-    is_same = np.logical_and.reduce([column[1:] == column[:-1] for column in few.columns])
+    is_same = np.logical_and.reduce([column[1:] == column[:-1] for column in few.columns[: 3 if is_mask else 4]])
+    if not is_same.any():
+        return rows
+    if is_mask:
+        firsts = np.flatnonzero(np.insert(~is_same, 0, True))
+        value = rows.value.copy()
+        value[tied[firsts]] = np.bitwise_or.reduceat(few.value, firsts)
+        rows = Rows(rows.group, rows.time, rows.event, value)
     keep = np.ones(len(rows), bool)
     keep[tied[1:][is_same]] = False
     return rows.take(keep)
@@ -117,21 +133,29 @@ def since(rows: Rows, groups: Ints, times: Ints) -> npt.NDArray[np.bool_]:
     return rows.time >= times[np.searchsorted(groups, rows.group)]
 
 
-def count_windows(rows: Rows, timespan_us: int, *, is_distinct: bool) -> Windows:
-    """Every row's window, with its number of events or of distinct values.
-
-    Source: Sigma correlation rules specification 2.1, "Event Count", "Value Count".
-    """
-    left, right = _edges(rows, timespan_us)
-    aggregate = _distinct(rows, left)[right] if is_distinct else right - left + 1
-    return Windows(left, right, aggregate)
+def find_windows(rows: Rows, timespan_us: int) -> Windows:
+    """Every row's window; ``rows`` are sorted."""
+    if not len(rows):
+        return Windows(np.empty(0, np.int64), np.empty(0, np.int64))
+    starts = np.flatnonzero(np.insert(rows.group[1:] != rows.group[:-1], 0, True))
+    first = np.repeat(starts, np.diff(starts, append=len(rows)))
+    keys = _keys(rows)
+    if keys is None:
+        is_last = np.append((rows.group[1:] != rows.group[:-1]) | (rows.time[1:] != rows.time[:-1]), True)
+        left = _left_by_group(rows, timespan_us, starts)
+    else:
+        # A key that reaches below its group's first lands in the group before: no window goes there.
+        is_last = np.append(keys[1:] != keys[:-1], True)
+        left = np.maximum(np.searchsorted(keys, keys - timespan_us, side="left"), first)
+    ends = np.flatnonzero(is_last)
+    return Windows(left, np.repeat(ends, np.diff(ends, prepend=-1)))
 
 
 def find_chains(
-    rows: Rows, windows: Windows, is_wanted: npt.NDArray[np.bool_], threshold: int, timespan_us: int
+    rows: Rows, windows: Windows, is_hit: npt.NDArray[np.bool_], aggregate: Ints | None, timespan_us: int
 ) -> Chains:
-    """Runs of wanted windows that reach ``threshold``, each overlapping the one before it."""
-    hits = np.flatnonzero(is_wanted & (windows.aggregate >= threshold))
+    """Runs of the windows ``is_hit``, each overlapping the one before it; the peak is 0 where nothing is counted."""
+    hits = np.flatnonzero(is_hit)
     if not len(hits):
         none = np.empty(0, np.int64)
         return Chains(none, none, none, none, none)
@@ -140,11 +164,11 @@ def find_chains(
     firsts = np.flatnonzero(is_first)
     lasts = np.append(firsts[1:], len(hits)) - 1
     return Chains(
-        start=windows.left[hits[firsts]],
-        stop=windows.right[hits[lasts]],
+        group=group[firsts],
+        first=rows.time[windows.left[hits[firsts]]],
         opened=time[firsts],
         last=time[lasts],
-        peak=np.maximum.reduceat(windows.aggregate[hits], firsts),
+        peak=np.zeros(len(firsts), np.int64) if aggregate is None else np.maximum.reduceat(aggregate[hits], firsts),
     )
 
 
@@ -157,22 +181,6 @@ def _keys(rows: Rows) -> Ints | None:
     return rows.group * spread + (rows.time - base)
 
 
-def _edges(rows: Rows, timespan_us: int) -> tuple[Ints, Ints]:
-    """First and last row of each row's window; ``rows`` are sorted."""
-    if not len(rows):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    is_last = np.append((rows.group[1:] != rows.group[:-1]) | (rows.time[1:] != rows.time[:-1]), True)
-    ends = np.flatnonzero(is_last)
-    right = np.repeat(ends, np.diff(ends, prepend=-1))
-    starts = np.flatnonzero(np.insert(rows.group[1:] != rows.group[:-1], 0, True))
-    first = np.repeat(starts, np.diff(starts, append=len(rows)))
-    keys = _keys(rows)
-    if keys is None:
-        return _left_by_group(rows, timespan_us, starts), right
-    # A key that reaches below its group's first lands in the group before: no window goes there.
-    return np.maximum(np.searchsorted(keys, keys - timespan_us, side="left"), first), right
-
-
 def _left_by_group(rows: Rows, timespan_us: int, starts: Ints) -> Ints:
     """First row of each window where group and time do not fit one integer: times centuries apart in many groups."""
     left = np.empty(len(rows), np.int64)
@@ -180,31 +188,3 @@ def _left_by_group(rows: Rows, timespan_us: int, starts: Ints) -> Ints:
         times = rows.time[start:stop]
         left[start:stop] = start + np.searchsorted(times, times - timespan_us, side="left")
     return left
-
-
-def _distinct(rows: Rows, left: Ints) -> Ints:
-    """Per row, the distinct values among the rows from ``left`` to it.
-
-    A row counts for the windows that end at or after it, until its value comes again or it falls out
-    on the left: two steps of a difference array, whose running sum is the answer for all windows.
-    """
-    count = len(rows)
-    order = _by_value(rows)
-    group, value = rows.group[order], rows.value[order]
-    again = np.full(count, count, np.int64)
-    follows = (value[1:] == value[:-1]) & (group[1:] == group[:-1])
-    again[order[:-1][follows]] = order[1:][follows]
-    falls_out = np.searchsorted(left, np.arange(count), side="right")
-    ends = np.bincount(np.minimum(again, falls_out), minlength=count + 1)[:count]
-    return np.cumsum(1 - ends)
-
-
-def _by_value(rows: Rows) -> npt.NDArray[np.intp]:
-    """An order of ``rows`` in which those of one group and value are together, each such run by place.
-
-    Two sorts of one integer each take a fraction of the time of one sort by three.
-    """
-    mixed = rows.value ^ (rows.group.view(np.uint64) * _ODD)
-    order = np.argsort(mixed)
-    runs = np.cumsum(np.insert(mixed[order][1:] != mixed[order][:-1], 0, True))
-    return order[np.argsort(runs * len(rows) + order)]

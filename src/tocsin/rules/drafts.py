@@ -112,9 +112,12 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
         type=correlation.type,
         rules=tuple(name for name, _ in correlation.references),
         timespan_us=correlation.timespan_us,
-        thresholds=correlation.thresholds,
+        thresholds=correlation.condition.thresholds,
         group_by=correlation.group_by,
         aliases=correlation.aliases,
+        fields=correlation.condition.fields,
+        percentile=correlation.condition.percentile,
+        presences=correlation.condition.presences,
     )
     return replace(draft, rule=rule), found
 

@@ -171,12 +171,18 @@ class CorrelationType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """``<aggregate> <comparison> <value>``, the aggregate being of ``field`` where the type has one."""
+    """``<aggregate> <comparison> <value>``."""
 
     comparison: Literal["gt", "gte", "lt", "lte", "eq", "neq"]
     value: float
-    field: str | None = None
-    percentile: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One way to satisfy a condition over rule names: those that must and those that must not be in the window."""
+
+    present: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +190,15 @@ class CorrelationRule:
     """A rule over the matches of other rules.
 
     Attributes:
-        rules: ids of the rules it counts.
+        rules: ids of the rules it counts; a correlation among them is counted by its own matches.
         group_by: field names; an alias among them is resolved through ``aliases``.
         timespan_us: a window ends at every event and reaches back this far, both ends included.
         thresholds: all must hold.
         aliases: alias → ((rule id, field), …).
+        fields: whose values are taken; of several, the combination of their values.
+        percentile: which one a `value_percentile` compares; None compares the share of a value.
+        presences: an extended condition, as its alternatives; one of them must hold.
+        alerts: False for one that only feeds other correlations.
     """
 
     meta: Meta
@@ -198,6 +208,10 @@ class CorrelationRule:
     thresholds: tuple[Threshold, ...]
     group_by: tuple[str, ...] = ()
     aliases: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    fields: tuple[str, ...] = ()
+    percentile: float | None = None
+    presences: tuple[Presence, ...] = ()
+    alerts: bool = True
 
 
 Rule = DetectionRule | CorrelationRule

@@ -8,7 +8,7 @@ from tocsin.rules import issues
 from tocsin.rules.drafts import Draft
 from tocsin.rules.filters import Filter, apply_filters
 from tocsin.rules.metadata import canonical_name
-from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
+from tocsin.rules.model import CorrelationRule, DetectionRule, Presence, Rule
 
 Index = Mapping[str, Draft]
 """Drafts by every id and name that another rule may use."""
@@ -25,6 +25,7 @@ def resolve(drafts: Sequence[Draft]) -> tuple[list[Rule], list[Issue]]:
             found += more
         elif draft.rule:
             rules.append(draft.rule)
+    rules, found = _without_broken(rules, found, index)
     rules, more = _filter(rules, [draft.filter for draft in kept if draft.filter])
     return _silence_feeders(rules, kept, index), found + more
 
@@ -62,6 +63,7 @@ def _link(draft: Draft, rule: CorrelationRule, index: Index) -> tuple[Correlatio
         for name, place in (*draft.references, *draft.alias_references)
         if (issue := _check_reference(name, place, draft, index))
     ]
+    found = found or [issue for name, place in draft.references if (issue := _check_chain(rule, name, place, index))]
     if found:
         return None, found
     ids = {name: _id_of(name, index) for name, _ in (*draft.references, *draft.alias_references)}
@@ -70,7 +72,11 @@ def _link(draft: Draft, rule: CorrelationRule, index: Index) -> tuple[Correlatio
     if stray:
         return None, stray
     aliases = tuple((alias, tuple((ids[name], field) for name, field in fields)) for alias, fields in rule.aliases)
-    return replace(rule, rules=counted, aliases=aliases), []
+    presences = tuple(
+        Presence(tuple(ids[name] for name in each.present), tuple(ids[name] for name in each.absent))
+        for each in rule.presences
+    )
+    return replace(rule, rules=counted, aliases=aliases, presences=presences), []
 
 
 def _check_reference(name: str, place: Location, draft: Draft, index: Index) -> Issue | None:
@@ -81,9 +87,42 @@ def _check_reference(name: str, place: Location, draft: Draft, index: Index) -> 
         return issues.correlation_cycle(place, circle)
     if target.rule is None:
         return issues.broken_reference(place, name, target.location)
-    if isinstance(target.rule, CorrelationRule):
-        return issues.not_supported(place, f"a correlation of the correlation {issues.show(name)}")
     return None
+
+
+def _check_chain(rule: CorrelationRule, name: str, place: Location, index: Index) -> Issue | None:
+    """A correlation's matches have the fields of its group-by, so only these can be asked of it."""
+    target = index[canonical_name(name)].rule
+    if not isinstance(target, CorrelationRule):
+        return None
+    own = {alias: dict(fields).get(name, alias) for alias, fields in rule.aliases}
+    asked = [own.get(field, field) for field in (*rule.group_by, *rule.fields)]
+    missing = next((field for field in asked if field not in target.group_by), None)
+    if missing is None:
+        return None
+    message = f"the correlation {issues.show(name)} has no {issues.show(missing)}: its matches have its group's fields"
+    mend = f"group it by {issues.show(missing)}, or use {issues.listing(target.group_by, 'or')}"
+    return Issue("ungrouped-chain", message, place, mend)
+
+
+def _without_broken(rules: list[Rule], found: list[Issue], index: Index) -> tuple[list[Rule], list[Issue]]:
+    """``rules`` without the correlations that name one that was left out."""
+    while True:
+        known = {rule.meta.id for rule in rules}
+        broken = {
+            rule.meta.id: name
+            for rule in rules
+            if isinstance(rule, CorrelationRule)
+            for name in rule.rules
+            if name not in known
+        }
+        if not broken:
+            return rules, found
+        for rule in rules:
+            if name := broken.get(rule.meta.id):
+                target = next(draft for draft in index.values() if draft.rule and draft.rule.meta.id == name)
+                found = [*found, issues.broken_reference(rule.meta.location, name, target.location)]
+        rules = [rule for rule in rules if rule.meta.id not in broken]
 
 
 def _find_circle(draft: Draft, target: Draft, index: Index) -> list[str] | None:
@@ -123,7 +162,4 @@ def _silence_feeders(rules: list[Rule], drafts: Sequence[Draft], index: Index) -
             if target and target.rule:
                 rule_id = target.rule.meta.id
                 counted[rule_id] = counted.get(rule_id, False) or draft.generates
-    return [
-        replace(rule, alerts=counted.get(rule.meta.id, True)) if isinstance(rule, DetectionRule) else rule
-        for rule in rules
-    ]
+    return [replace(rule, alerts=counted.get(rule.meta.id, True)) for rule in rules]

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.engine.correlate import Arrivals, Feed, Ringer, advance, with_keys
-from tocsin.engine.state import RuleState, encode, prune, restore
+from tocsin.engine.arrivals import Arrivals
+from tocsin.engine.correlate import advance, with_keys
+from tocsin.engine.measures import Measure
+from tocsin.engine.ringers import Feed, Ringer
+from tocsin.engine.state import NEVER_US, RuleState, encode, prune, restore
 from tocsin.kernel.issues import Location
-from tocsin.rules.model import Level, Meta
+from tocsin.rules.model import CorrelationType, Level, Meta, Threshold
 
 META = Meta("rule", "A rule", Level.HIGH, Location("rule.yml"))
 
@@ -28,8 +31,15 @@ class Event:
 
 def ringer(threshold: int, timespan_us: int, *, is_distinct: bool) -> Ringer:
     """A rule that rings at ``threshold`` events or values within ``timespan_us``."""
-    feed = Feed(0, ("g",), "v" if is_distinct else None)
-    return Ringer(META, (feed,), timespan_us, threshold, ("g",), "v" if is_distinct else None, False, "")
+    kind = CorrelationType.VALUE_COUNT if is_distinct else CorrelationType.EVENT_COUNT
+    measure = Measure(kind, (Threshold("gte", threshold),))
+    fields = ("v",) if is_distinct else ()
+    return Ringer(META, (Feed(0, ("g",), fields),), timespan_us, measure, ("g",), fields)
+
+
+def limit_of(rule: Ringer) -> float:
+    """The count at which ``rule`` rings."""
+    return rule.measure.thresholds[0].value
 
 
 def arrivals(events: list[Event]) -> Arrivals:
@@ -56,7 +66,7 @@ def naive_episodes(events: list[Event], rule: Ringer) -> set[tuple[str, int, int
         for end in mine:
             window = [event for event in mine if end.time - rule.timespan_us <= event.time <= end.time]
             size = len({event.value for event in window}) if rule.counted else len(window)
-            if size >= rule.threshold:
+            if size >= limit_of(rule):
                 satisfied.append((end.time, window[0].time, size))
         runs: list[list[tuple[int, int, int]]] = []
         for window in satisfied:
@@ -78,7 +88,7 @@ def play(
     alerts: dict[int, tuple[str, int, int, int, int]] = {}
     state, segments, newest, next_key = RuleState(), [], 0, 1
     for batch in batches:
-        step = advance(rule, state, arrivals(batch), 4)
+        step = advance(rule, state, arrivals(batch), NEVER_US, 4)
         keyed = []
         for change in step.changes:
             episode = change.episode
@@ -157,9 +167,9 @@ def test_a_window_includes_both_its_ends() -> None:
 def test_a_late_event_joins_two_alerts_into_the_first() -> None:
     """Episodes that a late event bridges become one, under the older key."""
     rule = ringer(1, 10, is_distinct=False)
-    step = advance(rule, RuleState(), arrivals([Event("a", 0, 1, 0), Event("a", 20, 2, 0)]), 4)
+    step = advance(rule, RuleState(), arrivals([Event("a", 0, 1, 0), Event("a", 20, 2, 0)]), NEVER_US, 4)
     state = with_keys(step.state, [(change.episode, key) for key, change in enumerate(step.changes, 1)])
-    late = advance(rule, state, arrivals([Event("a", 10, 3, 0)]), 4)
+    late = advance(rule, state, arrivals([Event("a", 10, 3, 0)]), NEVER_US, 4)
     (change,) = late.changes
     assert change.joined == (1, 2)
     assert (change.episode.key, change.episode.events) == (1, 3)

@@ -42,3 +42,21 @@ def test_a_rule_that_the_engine_refuses_is_named() -> None:
     broken = replace(FEED, condition=ask("a", "regex", "(?=x)"))
     outcome = rehearse(broken, {}, events((0, "x", "ann")))
     assert (outcome.episodes, len(outcome.refused)) == ((), 1)
+
+
+def test_what_waits_for_the_watermark_rings_in_a_rehearsal() -> None:
+    """No more events come."""
+    few = replace(COUNT, thresholds=(Threshold("lt", 2),))
+    outcome = rehearse(few, RULES, events((0, "x", "ann"), (90, "x", "bob"), (95, "x", "bob")))
+    assert [(episode.group, episode.events) for episode in outcome.episodes] == [('["ann"]', 1), ('["bob"]', 1)]
+
+
+def test_a_correlation_of_a_correlation_runs_over_all_that_feeds_it() -> None:
+    """Its own alerts are told, not those of the inner one."""
+    inner = replace(COUNT, alerts=False)
+    outer = CorrelationRule(
+        replace(META, id="outer"), CorrelationType.TEMPORAL_ORDERED, ("count", "other"), 60_000_000, (), ("who",)
+    )
+    rules: dict[str, Rule] = {**RULES, "count": inner, "outer": outer}
+    outcome = rehearse(outer, rules, events((0, "x", "ann"), (30, "x", "ann"), (40, "y", "ann")))
+    assert [(episode.first_us, episode.last_us) for episode in outcome.episodes] == [(0, 40_000_000)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from tests.unit.rules.conftest import HEAD, IssuesOf
 
-from tocsin.rules.model import CorrelationRule, CorrelationType, RuleSet, Threshold
+from tocsin.rules.model import CorrelationRule, CorrelationType, Presence, RuleSet, Threshold
 
 BASE = HEAD + "name: base\ndetection:\n    s: {a: 1}\n    condition: s\n---\n"
 FIRST_LINE = 9
@@ -27,6 +27,10 @@ def correlate(**changes: str) -> str:
     lines = "".join(f"    {key}: {value}\n" for key, value in keys.items() if value)
     return f"{BASE}title: Many\ncorrelation:\n{lines}"
 
+
+THREE = "---\n".join(BASE.removesuffix("---\n").replace("name: base", f"name: {name}") for name in "abc") + (
+    "---\ntitle: Words\ncorrelation:\n    type: temporal\n    group-by: user\n    timespan: 5m\n    "
+)
 
 LoadText = Callable[[str], RuleSet]
 
@@ -51,7 +55,54 @@ def test_an_event_count_is_read_whole(load_text: LoadText) -> None:
 def test_a_value_count_names_its_field(load_text: LoadText) -> None:
     """The field whose distinct values are counted stands in the condition."""
     rule = only(load_text(correlate(type="value_count", condition="{gt: 3, field: user}")))
-    assert rule.thresholds == (Threshold("gt", 3.0, "user"),)
+    assert (rule.thresholds, rule.fields) == ((Threshold("gt", 3.0),), ("user",))
+
+
+def test_a_value_count_may_combine_fields(load_text: LoadText) -> None:
+    """Of several fields the combinations of their values are counted."""
+    assert only(load_text(correlate(type="value_count", condition="{gt: 3, field: [a, b]}"))).fields == ("a", "b")
+
+
+@pytest.mark.parametrize("kind", ["value_sum", "value_avg", "value_percentile"])
+def test_a_number_may_be_compared_in_every_way(load_text: LoadText, kind: str) -> None:
+    """Sums, averages and percentiles take negative limits and fractions."""
+    rule = only(load_text(correlate(type=kind, condition="{lt: -2.5, neq: -3, field: bytes}")))
+    assert rule.thresholds == (Threshold("lt", -2.5), Threshold("neq", -3.0))
+
+
+def test_a_percentile_is_kept(load_text: LoadText) -> None:
+    """Which one to compare stands beside the comparison; without it, the share of a value is compared."""
+    condition = "{gte: 10, field: bytes, percentile: 99.5}"
+    assert only(load_text(correlate(type="value_percentile", condition=condition))).percentile == 99.5
+    assert only(load_text(correlate(type="value_percentile", condition="{lte: 1, field: image}"))).percentile is None
+
+
+def test_a_temporal_correlation_needs_no_condition(load_text: LoadText) -> None:
+    """All of its rules must be there."""
+    rule = only(load_text(correlate(type="temporal", condition="")))
+    assert (rule.thresholds, rule.presences) == ((), ())
+
+
+def test_a_condition_in_words_is_read_as_its_alternatives(load_text: LoadText) -> None:
+    """Names stand for the ids of their rules."""
+    text = f"{THREE}condition: a and (b or not c)\n"
+    rule = next(rule for rule in load_text(text).rules if isinstance(rule, CorrelationRule))
+    assert rule.presences == (Presence(("a",), ("c",)), Presence(("a", "b")))
+    assert rule.rules == ("a", "b", "c")
+
+
+def test_a_correlation_may_name_correlations(load_text: LoadText) -> None:
+    """What feeds another correlation rings by itself only where that one says `generate`."""
+    chain = (
+        "---\ntitle: Chain\nname: chain\n"
+        "correlation: {type: event_count, rules: inner, group-by: user, timespan: 1h, condition: {gte: 2}%s}\n"
+    )
+    text = correlate().replace("title: Many\n", "title: Many\nname: inner\n")
+    for more, alerts in (("", False), (", generate: true", True)):
+        rules = load_text(text + chain % more).by_id
+        inner = rules["inner"]
+        assert isinstance(inner, CorrelationRule)
+        assert inner.alerts is alerts
 
 
 def test_a_condition_may_compare_more_than_once(load_text: LoadText) -> None:
@@ -77,11 +128,6 @@ CASES = {
     "not a mapping": (BASE + "title: Many\ncorrelation: [a]\n", ["r.yml:10:14: 'correlation' is a list, not a mapping; write a mapping"]),
     "no type": (correlate(type=""), ["r.yml:10:1: the rule has no 'type'; use event_count, value_count, temporal, temporal_ordered, value_sum, value_avg or value_percentile"]),
     "unknown type": (correlate(type="event_cuont"), ["r.yml:11:11: correlation type 'event_cuont' is not a correlation type; write 'event_count'"]),
-    "temporal": (correlate(type="temporal", condition=""), ["r.yml:11:11: correlation type 'temporal' is not supported yet"]),
-    "temporal in words": (correlate(type="temporal_ordered", condition="base and base"), ["r.yml:11:11: correlation type 'temporal_ordered' is not supported yet"]),
-    "value_sum": (correlate(type="value_sum", condition="{gte: 10, field: bytes}"), ["r.yml:11:11: correlation type 'value_sum' is not supported yet"]),
-    "value_avg": (correlate(type="value_avg", condition="{gte: 10, field: bytes}"), ["r.yml:11:11: correlation type 'value_avg' is not supported yet"]),
-    "value_percentile": (correlate(type="value_percentile", condition="{gte: 10, field: bytes, percentile: 99}"), ["r.yml:11:11: correlation type 'value_percentile' is not supported yet"]),
     "percentile of 200": (correlate(type="value_percentile", condition="{gte: 10, field: bytes, percentile: 200}"), ["r.yml:15:52: 'percentile' is the number '200', not a number from 0 to 100; write a number from 0 to 100"]),
     "no rules": (correlate(rules=""), ["r.yml:10:1: the rule has no 'rules'; list the ids or names of the rules it counts"]),
     "no timespan": (correlate(timespan=""), ["r.yml:10:1: the rule has no 'timespan'; say how long a window is, such as 'timespan: 5m'"]),
@@ -94,10 +140,13 @@ CASES = {
     "threshold in words": (correlate(condition="{gte: ten}"), ["r.yml:15:22: 'gte' is a text, not a number; write a number"]),
     "endless threshold": (correlate(condition="{gte: .inf}"), ["r.yml:15:22: 'gte' is the number 'inf', not a number; write a number"]),
     "threshold of nothing": (correlate(condition="{gte: 0}"), ["r.yml:15:22: the correlation's condition 'gte: 0' always holds; use 1 or more"]),
-    "lt": (correlate(condition="{lt: 5}"), ["r.yml:15:17: comparison 'lt' is not supported yet; use gt or gte"]),
-    "eq beside gte": (correlate(condition="{gte: 5, neq: 7}"), ["r.yml:15:25: comparison 'neq' is not supported yet; use gt or gte"]),
+    "lt of nothing": (correlate(condition="{lt: 1}"), ["r.yml:15:21: the correlation's condition 'lt: 1' never holds; use 2 or more"]),
+    "eq of nothing": (correlate(condition="{eq: 0}"), ["r.yml:15:21: the correlation's condition 'eq: 0' never holds; use 1 or more"]),
+    "words without end": (correlate(type="temporal", condition="base and"), ["r.yml:15:16: the correlation's condition has nothing where a rule's name should stand; write rule names with 'and', 'or', 'not' and parentheses"]),
+    "words of others": (correlate(type="temporal", condition="base or bose"), ["r.yml:15:16: the correlation's condition names 'bose', which is not under 'rules'; name all of the rules, and no others"]),
+    "words of nothing": (correlate(type="temporal", condition="base and not base"), ["r.yml:15:16: the correlation's condition never holds; write rule names with 'and', 'or', 'not' and parentheses"]),
+    "sum of two fields": (correlate(type="value_sum", condition="{gte: 5, field: [a, b]}"), ["r.yml:15:32: a value_sum over several fields is not supported yet; name one field"]),
     "value_count without field": (correlate(type="value_count"), ["r.yml:15:5: the rule has no 'field'; name the field whose values are taken"]),
-    "value_count of two fields": (correlate(type="value_count", condition="{gte: 5, field: [a, b]}"), ["r.yml:15:32: a correlation over several fields is not supported yet; name one field"]),
     "unknown key": (correlate(groupby="a"), ["r.yml:16:5: 'groupby' is not a key of 'correlation'; write 'group-by'"]),
     "generate in words": (correlate(generate="maybe"), ["r.yml:16:15: 'generate' is a text, not true or false; write true or false"]),
     "aliases are a list": (correlate(aliases="[a]"), ["r.yml:16:14: 'aliases' is a list, not a mapping; write a mapping"]),

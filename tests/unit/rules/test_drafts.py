@@ -40,8 +40,8 @@ def test_a_correlation_keeps_its_references_as_written() -> None:
     assert draft.generates
 
 
-def test_a_correlation_that_is_not_supported_yet_keeps_its_references() -> None:
+def test_a_correlation_with_a_mistake_keeps_its_references() -> None:
     """Its rules are known to be feeders."""
-    draft = draft_of("title: Many\ncorrelation:\n    type: temporal\n    rules: [x]\n    timespan: 5m\n")
+    draft = draft_of("title: Many\nlevel: hihg\ncorrelation:\n    type: temporal\n    rules: [x]\n    timespan: 5m\n")
     assert draft.rule is None
     assert [name for name, _ in draft.references] == ["x"]

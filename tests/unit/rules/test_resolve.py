@@ -104,13 +104,32 @@ def test_a_correlation_of_itself_is_refused(write: Write) -> None:
     ]
 
 
-def test_a_correlation_of_a_correlation_is_not_supported_yet(write: Write) -> None:
-    """It is left out; the one below it runs."""
+def test_a_correlation_may_name_a_correlation(write: Write) -> None:
+    """Both run; the inner one only feeds the outer one."""
     ruleset = load_files(write, a=rule(name="x"), b=correlation("y", "x"), c=correlation("z", "y"))
-    assert outcome(ruleset) == (
-        ["x", "y"],
-        ["rules/c.yml:5:13: a correlation of the correlation 'y' is not supported yet"],
+    assert outcome(ruleset) == (["x", "y", "z"], [])
+    assert [rule.alerts for rule in ruleset.rules] == [False, False, True]
+
+
+def test_a_correlation_is_asked_for_the_fields_of_its_group_only(write: Write) -> None:
+    """Its matches have no others: a group-by that asks for one is named, not silently empty."""
+    more = "    group-by: host\n"
+    ruleset = load_files(write, a=rule(name="x"), b=correlation("y", "x"), c=correlation("z", "y", more=more))
+    (issue,) = outcome(ruleset)[1]
+    assert issue == (
+        "rules/c.yml:5:13: the correlation 'y' has no 'host': its matches have its group's fields; "
+        "group it by 'host', or use none"
     )
+
+
+def test_a_correlation_of_a_broken_correlation_is_left_out_too(write: Write) -> None:
+    """All the way up, each with an issue."""
+    ruleset = load_files(
+        write, a=rule(name="x"), b=correlation("y", "gone"), c=correlation("z", "y"), d=correlation("w", "z")
+    )
+    rules, found = outcome(ruleset)
+    assert rules == ["x"]
+    assert len(found) == 3
 
 
 def test_an_alias_is_for_a_counted_rule(write: Write) -> None:

@@ -19,8 +19,10 @@ from tocsin.apps.detect.alarms import UNCHECKED, Alarm
 from tocsin.apps.detect.memory import Memory
 from tocsin.apps.detect.ringing import ring
 from tocsin.apps.detect.samples import MAX_SAMPLES
-from tocsin.engine.correlate import Batch, Ringer, advance, collect, with_keys
+from tocsin.engine.arrivals import Batch, Signals, collect
+from tocsin.engine.correlate import Step, advance, with_keys
 from tocsin.engine.match import Matches
+from tocsin.engine.ringers import Ringer
 from tocsin.engine.state import RuleState
 
 log = logging.getLogger("tocsin.detect")
@@ -67,16 +69,21 @@ def match_pieces(source: str, table: pa.Table, match: Match) -> Checked:
 
 
 def ring_each(
-    ringers: Sequence[Ringer], batches: Sequence[Batch], memory: Memory, formats: Mapping[str, str]
-) -> Iterator[tuple[Ringer, RuleState] | Alarm]:
-    """Advance and write every ringer; its new state, or an alarm where it failed. Within a transaction."""
+    ringers: Sequence[Ringer],
+    batches: Sequence[Batch],
+    memory: Memory,
+    watermark_us: int,
+    formats: Mapping[str, str],
+) -> Iterator[tuple[Ringer, Step, RuleState] | Alarm]:
+    """Advance and write every ringer; what became of it, or an alarm where it failed. Within a transaction."""
+    signals: dict[str, Signals] = {}
     for ringer in ringers:
         try:
             with transaction.atomic():
-                arrivals = collect(ringer, batches)
-                if arrivals is None:
+                arrivals = collect(ringer, batches, signals)
+                if arrivals is None and not ringer.waits:
                     continue
-                step = advance(ringer, memory.state(ringer), arrivals, MAX_SAMPLES)
+                step = advance(ringer, memory.state(ringer), arrivals, watermark_us, MAX_SAMPLES)
                 opened = ring(ringer, step, batches, formats)
                 memory.save(ringer, step)
         except NOT_THE_EVENTS:
@@ -84,9 +91,11 @@ def ring_each(
         except Exception as error:  # one rule must not stop the others, and it is told
             log.exception("the rule '%s' failed", ringer.meta.title)
             events = sum(batch.table.num_rows for batch in batches)
-            yield Alarm(UNCHECKED, batches[0].source, describe(error), rule=ringer.meta.title, events=events)
+            source = batches[0].source if batches else ""
+            yield Alarm(UNCHECKED, source, describe(error), rule=ringer.meta.title, events=events)
         else:
-            yield ringer, with_keys(step.state, opened)
+            signals[ringer.meta.id] = step.signals
+            yield ringer, step, with_keys(step.state, opened)
 
 
 def describe(error: Exception) -> str:

@@ -37,8 +37,10 @@ from tocsin.apps.detect.ringing import ring
 from tocsin.apps.detect.rulebook import Rulebook, read_rulebook, reread_rulebook
 from tocsin.apps.detect.samples import MAX_SAMPLES
 from tocsin.apps.intake.models import Source
-from tocsin.engine.correlate import Batch, Ringer, Step, advance, collect, with_keys
+from tocsin.engine.arrivals import Batch, Signals, collect
+from tocsin.engine.correlate import Step, advance, with_keys
 from tocsin.engine.match import Matches, match
+from tocsin.engine.ringers import Ringer
 from tocsin.engine.state import RuleState
 from tocsin.formats import load_format
 from tocsin.kernel.clock import now
@@ -182,9 +184,10 @@ class Detector:
             implied = LogSource()  # a format of another version of Tocsin: its sender is told, its events are checked
         return SourceFacts(source.format, source.logsource(implied), lateness_us)
 
-    def _watermark_us(self) -> int:
+    def _watermark_us(self, readings: Sequence[Reading] = ()) -> int:
+        """The watermark, as it is once ``readings`` are read."""
         lateness = {name: facts.lateness_us for name, facts in self._sources.items()}
-        return self._progress.watermark_us(lateness, self._lateness_us, self._reader.behind)
+        return self._progress.after(readings).watermark_us(lateness, self._lateness_us, self._reader.behind)
 
     def _handle(self, readings: Sequence[Reading]) -> None:
         try:
@@ -192,7 +195,7 @@ class Detector:
             for reading in readings:
                 batches.append(Batch(reading.source, reading.table, self._match(reading.source, reading.table)))
                 self._lease.hold(now())
-            states = self._commit(readings, batches, self._advance(batches))
+            states = self._commit(readings, batches, self._advance(batches, self._watermark_us(readings)))
         except (Fenced, StoreError, *DATABASE_DOWN):
             raise
         except Exception:
@@ -203,10 +206,12 @@ class Detector:
     def _handle_carefully(self, reading: Reading) -> None:
         """One commit, around whatever of it makes checking fail."""
         checked = match_pieces(reading.source, reading.table, self._match)
-        states: list[tuple[Ringer, RuleState]] = []
+        states: list[tuple[Ringer, Step, RuleState]] = []
+        watermark_us = self._watermark_us([reading])
         with transaction.atomic():
             self._lease.renew(now())
-            for outcome in ring_each(self._rulebook.ringers, checked.batches, self._memory, self._formats()):
+            outcomes = ring_each(self._rulebook.ringers, checked.batches, self._memory, watermark_us, self._formats())
+            for outcome in outcomes:
                 checked.alarms.append(outcome) if isinstance(outcome, Alarm) else states.append(outcome)
             checked.alarms += self._count_carefully(reading)
             for alarm in checked.alarms:
@@ -229,10 +234,10 @@ class Detector:
             return [Alarm(UNCHECKED, reading.source, describe(error), rule="counts")]
         return []
 
-    def _take(self, states: Sequence[tuple[Ringer, RuleState]], readings: Sequence[Reading]) -> None:
+    def _take(self, states: Sequence[tuple[Ringer, Step, RuleState]], readings: Sequence[Reading]) -> None:
         """What a pass has committed is true now."""
-        for ringer, state in states:
-            self._memory.remember(ringer, state)
+        for ringer, step, state in states:
+            self._memory.remember(ringer, state, is_saved=step.is_kept)
         self._progress.advance(readings)
         self._memory.forget(self._watermark_us())
 
@@ -240,24 +245,28 @@ class Detector:
         facts = self._sources.get(source)
         return match(table, self._rulebook.plan, facts.logsource if facts else LogSource())
 
-    def _advance(self, batches: Sequence[Batch]) -> list[tuple[Ringer, Step]]:
+    def _advance(self, batches: Sequence[Batch], watermark_us: int) -> list[tuple[Ringer, Step]]:
+        """The steps of the rules that have news, and of those that wait for the watermark: each after its feeders."""
         steps = []
+        signals: dict[str, Signals] = {}
         for ringer in self._rulebook.ringers:
-            arrivals = collect(ringer, batches)
-            if arrivals is not None:
-                steps.append((ringer, advance(ringer, self._memory.state(ringer), arrivals, MAX_SAMPLES)))
+            arrivals = collect(ringer, batches, signals)
+            if arrivals is not None or ringer.waits:
+                step = advance(ringer, self._memory.state(ringer), arrivals, watermark_us, MAX_SAMPLES)
+                signals[ringer.meta.id] = step.signals
+                steps.append((ringer, step))
         return steps
 
     def _commit(
         self, readings: Sequence[Reading], batches: Sequence[Batch], steps: Sequence[tuple[Ringer, Step]]
-    ) -> list[tuple[Ringer, RuleState]]:
+    ) -> list[tuple[Ringer, Step, RuleState]]:
         states = []
         with transaction.atomic():
             self._lease.renew(now())
             for ringer, step in steps:
                 opened = ring(ringer, step, batches, self._formats())
                 self._memory.save(ringer, step)
-                states.append((ringer, with_keys(step.state, opened)))
+                states.append((ringer, step, with_keys(step.state, opened)))
             count_readings(readings, self._late_before_us(readings))
             self._progress.save(readings)
         return states

@@ -8,8 +8,9 @@ from django.db.models import Count
 
 from tocsin.apps.alerts.models import Alert, State
 from tocsin.apps.detect.models import WindowSegment
-from tocsin.engine.correlate import Ringer, Step
+from tocsin.engine.correlate import Step
 from tocsin.engine.episodes import Episode
+from tocsin.engine.ringers import Ringer
 from tocsin.engine.state import RuleState, encode, prune, restore
 from tocsin.kernel.clock import from_us, to_us
 
@@ -36,7 +37,9 @@ class Memory:
         return self._states[ringer.meta.id]
 
     def save(self, ringer: Ringer, step: Step) -> None:
-        """Keep the rows of ``step``. Inside the transaction of its alerts."""
+        """Keep what is new of ``step``. Inside the transaction of its alerts."""
+        if not step.is_kept:
+            return
         if self._segments.get(ringer.meta.id, 0) < MAX_SEGMENTS:
             rows = step.kept
         else:
@@ -45,14 +48,16 @@ class Memory:
         WindowSegment.objects.create(
             rule_id=ringer.meta.id,
             digest=ringer.digest,
-            until_us=int(rows.time.max()),
-            rows=encode(rows, step.state.groups),
+            until_us=max(step.state.judged_us, int(rows.time.max()) if len(rows) else step.state.judged_us),
+            rows=encode(rows, step.state.groups, step.state.judged_us),
         )
 
-    def remember(self, ringer: Ringer, state: RuleState) -> None:
-        """``state`` is committed."""
+    def remember(self, ringer: Ringer, state: RuleState, *, is_saved: bool) -> None:
+        """``state`` is committed; whether `save` kept anything of it."""
         rule_id = ringer.meta.id
         self._states[rule_id] = state
+        if not is_saved:
+            return
         count = self._segments.get(rule_id, 0)
         self._segments[rule_id] = count + 1 if count < MAX_SEGMENTS else 1
 
@@ -60,7 +65,9 @@ class Memory:
         """Drop what no event can need any more; in steps of an eighth of a rule's timespan, not at every pass."""
         self._forget_gone(watermark_us)
         for rule_id, ringer in self._ringers.items():
-            cut_us = watermark_us - ringer.reach_us
+            # What waits for the watermark is judged in a pass, and a pass may fail for one rule.
+            settled_us = min(watermark_us, self._states[rule_id].judged_us) if ringer.waits else watermark_us
+            cut_us = settled_us - ringer.reach_us
             if cut_us <= self._cuts_us.get(rule_id, 0) + ringer.timespan_us // 8 or not len(self._states[rule_id].rows):
                 continue
             self._cuts_us[rule_id] = cut_us

@@ -44,6 +44,12 @@ class Progress:
         marks = [self.newest_us[source] - lateness_us.get(source, default_lateness_us) for source in alive]
         return min(marks, default=0)
 
+    def after(self, readings: Iterable[Reading]) -> "Progress":
+        """What this will be once ``readings`` are read."""
+        later = Progress(dict(self.versions), dict(self.newest_us), dict(self.received_us))
+        later.advance(readings)
+        return later
+
     def begin_again(self, source: str) -> None:
         """Read ``source`` from its beginning: another table stands where its table was."""
         self.versions[source] = -1

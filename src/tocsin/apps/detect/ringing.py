@@ -8,8 +8,10 @@ from tocsin.apps.alerts.models import Alert, AlertAction, State
 from tocsin.apps.detect.samples import choose_samples, merge_samples, read_samples
 from tocsin.apps.detect.texts import storable
 from tocsin.apps.notify.outbox import enqueue
-from tocsin.engine.correlate import Batch, Ringer, Sample, Step
+from tocsin.engine.arrivals import Batch
+from tocsin.engine.correlate import Sample, Step
 from tocsin.engine.episodes import Change, Episode
+from tocsin.engine.ringers import Ringer
 from tocsin.kernel.clock import from_us
 from tocsin.kernel.ids import fingerprint
 
@@ -42,7 +44,7 @@ def _open(
         rule_text=_rule_text(ringer),
         group=dict(zip(ringer.group_by, orjson.loads(change.episode.group), strict=True)),
         group_key=fingerprint(change.episode.group),
-        count_of=ringer.counted or "",
+        count_of=ringer.counted[:200],
         samples=merge_samples((), read_samples(samples, batches, formats)),
     )
     _set_numbers(alert, change)
@@ -106,7 +108,7 @@ def _rule_text(ringer: Ringer) -> dict[str, object]:
         "tags": [storable(each) for each in meta.tags],
         "fields": [storable(each) for each in meta.fields],
         "timespan_s": ringer.timespan_us // 1_000_000,
-        "threshold": ringer.threshold,
+        "condition": {each.comparison: each.value for each in ringer.measure.thresholds},
     }
 
 

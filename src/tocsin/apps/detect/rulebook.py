@@ -7,8 +7,8 @@ from django.db import transaction
 
 from tocsin.apps.detect.models import LoadedRule, RuleIssue
 from tocsin.apps.detect.texts import storable
-from tocsin.engine.correlate import Ringer, make_ringers
 from tocsin.engine.plan import Plan, Refusal, compile_plan
+from tocsin.engine.ringers import Ringer, make_ringers
 from tocsin.kernel.errors import ConfigError
 from tocsin.kernel.issues import Issue
 from tocsin.rules.folders import RuleFolders
@@ -40,7 +40,7 @@ def read_rulebook(folders: RuleFolders) -> Rulebook:
     ruleset = folders.load()
     plan = compile_plan([rule for rule in ruleset.rules if isinstance(rule, DetectionRule)])
     ringers = make_ringers(ruleset.rules)
-    grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, feed.counted) if name}
+    grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, *feed.counted)}
     _record(ruleset, plan)
     log.info("%d rules loaded, %d issues", len(ruleset.rules), len(ruleset.issues))
     return Rulebook(mark, plan, ringers, None if plan.reads_all else frozenset(plan.fields) | grouped)

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from tocsin.apps.detect.texts import storable
-from tocsin.engine.correlate import Batch, Sample
+from tocsin.engine.arrivals import Batch
+from tocsin.engine.correlate import Sample
 from tocsin.formats import load_format
 from tocsin.kernel.errors import ConfigError
 

@@ -21,7 +21,7 @@ def test_an_alert_carries_the_words_of_its_rule(bench: Bench) -> None:
     bench.detect()
     alert = Alert.objects.get()
     assert (alert.rule_title, alert.level, alert.source) == ("Guessing", "high", "app")
-    assert (alert.rule_text["timespan_s"], alert.rule_text["threshold"]) == (60, 3)
+    assert (alert.rule_text["timespan_s"], alert.rule_text["condition"]) == (60, {"gte": 3})
     assert [action.verb for action in alert.actions.all()] == ["rang"]
 
 

@@ -62,7 +62,7 @@ def test_unchanged_files_keep_the_compiled_rules(folder: Path) -> None:
     (folder / "app.yml").write_text(RULES.replace("gte: 3", "gte: 4"))
     changed = reread_rulebook(book, RuleFolders((folder,)))
     assert changed is not book
-    assert {ringer.threshold for ringer in changed.ringers} == {1, 2, 4}
+    assert {ringer.measure.thresholds[0].value for ringer in changed.ringers} == {1, 2, 4}
 
 
 def test_a_folder_that_vanished_keeps_the_rules(folder: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,8 @@ import pytest
 from tests.unit.apps.detect.cast import event, table_of
 
 from tocsin.apps.detect.samples import MAX_SAMPLES, choose_samples, merge_samples, read_samples
-from tocsin.engine.correlate import Batch, Sample
+from tocsin.engine.arrivals import Batch
+from tocsin.engine.correlate import Sample
 from tocsin.engine.match import Matches
 
 
