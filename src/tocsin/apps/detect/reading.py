@@ -17,7 +17,7 @@ from tocsin.store.table import Commit, EventTable, Store
 log = logging.getLogger("tocsin.detect")
 
 MAX_ROWS = 32_768
-MAX_BYTES = 128 * 1024 * 1024
+MAX_BYTES = 48 * 1024 * 1024
 """What one pass holds of all sources together; a commit is never split, so it may hold one commit more."""
 
 RETRY_S = 2.0
