@@ -1,12 +1,14 @@
-"""What people do with an alert: acknowledge, resolve, reopen. The first of two at once wins, the second is told."""
+"""What people do with alerts: acknowledge, resolve, reopen, assign, note. Of two at once the first wins, and the
+second is told."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
 from django.db import transaction
 
 from tocsin.apps.accounts.models import User
-from tocsin.apps.alerts.models import Alert, AlertAction, State
+from tocsin.apps.alerts.models import Alert, AlertAction, State, Verdict
 from tocsin.kernel.clock import now
 
 MAX_NOTE_CHARACTERS: Final = 2_000
@@ -38,9 +40,10 @@ def choices(state: str) -> tuple[Verb, ...]:
     return tuple(verb for verb, (starts, _) in MOVES.items() if state in starts)
 
 
-def act(alert_id: int, user: User, verb: Verb, *, seen: State, note: str = "") -> bool:
+def act(alert_id: int, user: User, verb: Verb, *, seen: State, note: str = "", verdict: Verdict | None = None) -> bool:
     """Do ``verb`` if the alert is still in the state that ``user`` saw, and write it into the history.
 
+    A verdict is said by resolving, and taken back by reopening.
     Returns: False, and nothing changed, if it is in another state by now or ``verb`` does not start there.
     """
     starts, leads_to = MOVES[verb]
@@ -48,7 +51,37 @@ def act(alert_id: int, user: User, verb: Verb, *, seen: State, note: str = "") -
         return False
     with transaction.atomic():
         # The condition and the change are one UPDATE, so of two people at once one finds no row.
-        if not Alert.objects.filter(pk=alert_id, state=seen).update(state=leads_to, updated_at=now()):
+        said = verdict or "" if verb is Verb.RESOLVE else ""
+        found = Alert.objects.filter(pk=alert_id, state=seen)
+        if not found.update(state=leads_to, verdict=said, updated_at=now()):
             return False
-        AlertAction.objects.create(alert_id=alert_id, user=user, verb=verb.done, note=note.strip())
+        done = f"{verb.done} as {Verdict(said).label.lower()}" if said else verb.done
+        AlertAction.objects.create(alert_id=alert_id, user=user, verb=done, note=note.strip())
+    return True
+
+
+def acknowledge(alert_ids: Collection[int], user: User) -> int:
+    """Acknowledge those of ``alert_ids`` that are open; returns how many."""
+    open_ids = Alert.objects.filter(pk__in=alert_ids, state=State.OPEN).values_list("pk", flat=True)
+    return sum(act(alert_id, user, Verb.ACKNOWLEDGE, seen=State.OPEN) for alert_id in open_ids)
+
+
+def assign(alert_id: int, user: User, assignee: User | None, *, seen: int | None) -> bool:
+    """Give the alert to ``assignee``, or to nobody, if it is still the one's with the id ``seen``.
+
+    Returns: False, and nothing changed, if somebody else has it by now or there is no such alert.
+    """
+    with transaction.atomic():
+        if not Alert.objects.filter(pk=alert_id, assignee=seen).update(assignee=assignee, updated_at=now()):
+            return False
+        whom = "nobody" if assignee is None else str(assignee)
+        AlertAction.objects.create(alert_id=alert_id, user=user, verb="assigned", note=f"to {whom}")
+    return True
+
+
+def comment(alert_id: int, user: User, note: str) -> bool:
+    """Write ``note`` into the history; False where it is empty or there is no such alert."""
+    if not note.strip() or not Alert.objects.filter(pk=alert_id).exists():
+        return False
+    AlertAction.objects.create(alert_id=alert_id, user=user, verb="noted", note=note.strip())
     return True

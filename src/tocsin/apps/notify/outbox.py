@@ -21,11 +21,13 @@ def enqueue(alert: Alert, occasion: str) -> None:
     ``occasion`` is ``opened``; ``x10``, ``x100`` … once the count has come that far; or ``again1``,
     ``again2`` … once more came after the alert had been resolved. Called again with the same occasion
     it does nothing. An update takes the place of smaller ones that still wait: the text is written when
-    it is sent, so the newest says it all.
+    it is sent, so the newest says it all. Of a muted alert nobody is told.
     Raises: ValueError for any other occasion.
     """
     smaller = _smaller_updates(occasion)
     at = clock.now()
+    if alert.muted_by is not None and alert.muted_by.is_active(at):
+        return
     channels = list(Channel.objects.filter(is_enabled=True, min_level_rank__lte=alert.level_rank))
     Delivery.objects.bulk_create(
         [
