@@ -1,20 +1,22 @@
 """The list of alerts: filtered, open ones first, newest first, a page at a time."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final, Self
 
 from django.db.models import Case, Count, Q, QuerySet, Value, When
-from django.http import QueryDict
 
-from tocsin.apps.alerts.models import Alert, State
-from tocsin.kernel.clock import from_us, to_us
+from tocsin.apps.alerts.models import Alert, State, Verdict
+from tocsin.apps.alerts.mutes import muted
+from tocsin.kernel.clock import from_us, now, to_us
 from tocsin.rules.model import Level
-from tocsin.web.asked import storable
+from tocsin.web.asked import moment, number, storable
 from tocsin.web.reads.pulse import Pulse
 
 PAGE_SIZE: Final = 50
+NOBODY: Final = "none"
 SHOWN_STATES: Final = (State.OPEN, State.ACKNOWLEDGED, State.RESOLVED)
 _RANK: Final = Case(*(When(state=state, then=Value(place)) for place, state in enumerate(SHOWN_STATES)))
 _COLUMNS: Final = (
@@ -33,28 +35,56 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which alerts are asked for; empty is any. A value that is no state or level is as if not given."""
+    """Which alerts are asked for; empty is any. A value that cannot be is as if not given.
+
+    Attributes:
+        entity: a value that is in the alert's group, whatever its field.
+        assignee: a person's id, or `none`.
+        muted: `yes` or `no`.
+        since, until: moments of events (`asked.moment`): alerts that were still ringing, or rang already, then.
+    """
 
     state: str = ""
     level: str = ""
     rule: str = ""
     source: str = ""
+    entity: str = ""
+    assignee: str = ""
+    verdict: str = ""
+    muted: str = ""
+    since: str = ""
+    until: str = ""
 
     @classmethod
-    def of(cls, query: QueryDict) -> Self:
+    def of(cls, query: Mapping[str, str]) -> Self:
         """Read the filters from an address."""
-        state, level = query.get("state", ""), query.get("level", "")
-        return cls(
-            state if state in SHOWN_STATES else "",
-            level if level in list(Level) else "",
-            storable(query.get("rule", "")),
-            storable(query.get("source", "")),
-        )
+        said = {each.name: storable(query.get(each.name) or "") for each in fields(cls)}
+        return cls(**{name: text for name, text in said.items() if _is_choice(name, text)})
+
+    def as_query(self) -> dict[str, str]:
+        """What `of` reads back: the filters that are not empty."""
+        return {name: text for name, text in asdict(self).items() if text}
 
     @property
     def is_any(self) -> bool:
         """Whether nothing is filtered away."""
         return self == Filters()
+
+
+_CHOICES: Final[dict[str, Collection[str]]] = {
+    "state": SHOWN_STATES,
+    "level": list(Level),
+    "verdict": Verdict.values,
+    "muted": ("yes", "no"),
+}
+
+
+def _is_choice(name: str, text: str) -> bool:
+    if name in _CHOICES:
+        return text in _CHOICES[name]
+    if name == "assignee":
+        return text == NOBODY or number(text) is not None
+    return name not in {"since", "until"} or moment(text, now()) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +150,21 @@ def read_listing(filters: Filters, cursor: Cursor | None, pulse: Pulse) -> Listi
 
 
 def _wanted(filters: Filters) -> QuerySet[Alert]:
-    named = {"state": filters.state, "level": filters.level, "rule_id": filters.rule}
+    at = now()
+    named = {
+        "state": filters.state,
+        "level": filters.level,
+        "rule_id": filters.rule,
+        "verdict": filters.verdict,
+        "entities__value": filters.entity,
+        "assignee": number(filters.assignee),
+        "last_at__gte": moment(filters.since, at),
+        "first_at__lte": moment(filters.until, at),
+    }
     wanted = Alert.objects.exclude(state=State.MERGED).filter(**{key: value for key, value in named.items() if value})
+    wanted = wanted.filter(assignee=None) if filters.assignee == NOBODY else wanted
+    if filters.muted:
+        wanted = wanted.filter(muted(at)) if filters.muted == "yes" else wanted.exclude(muted(at))
     return wanted.filter(_is_of(filters.source)) if filters.source else wanted
 
 
@@ -152,7 +195,7 @@ def _page(wanted: QuerySet[Alert], cursor: Cursor | None) -> list[Alert]:
 
 def _count(filters: Filters) -> dict[tuple[str, int], int]:
     """(state, level's rank) → alerts, under the filters that are neither state nor level."""
-    others = _wanted(Filters(rule=filters.rule, source=filters.source))
+    others = _wanted(replace(filters, state="", level=""))
     counted = others.values_list("state", "level_rank").annotate(Count("pk")).order_by()
     return {(state, rank): count for state, rank, count in counted}
 
