@@ -71,6 +71,12 @@ def enqueue_undelivered(failed: Delivery, at: datetime) -> int:
     return len(rows)
 
 
+def retry(delivery_id: int, at: datetime) -> bool:
+    """Make a delivery that was given up due now; False where it is not one."""
+    failed = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.DEAD)
+    return bool(failed.update(state=DeliveryState.PENDING, due_at=at, claimed_until=None))
+
+
 def is_free(at: datetime) -> Q:
     """Deliveries that wait and that no notifier has in hand."""
     return Q(state=DeliveryState.PENDING) & (Q(claimed_until=None) | Q(claimed_until__lt=at))

@@ -129,24 +129,36 @@ class Listing:
 
 def read_listing(filters: Filters, cursor: Cursor | None, pulse: Pulse) -> Listing:
     """Read the page of ``filters`` after ``cursor``. Cost: three queries."""
-    wanted = _wanted(filters)
+    page = read_page(filters, cursor, PAGE_SIZE, _COLUMNS)
     counts = _count(filters)
-    rows = _page(wanted, cursor)
-    alerts = tuple(rows[:PAGE_SIZE])
-    after = ""
-    if len(rows) > PAGE_SIZE:
-        last = alerts[-1]
-        after = str(Cursor(SHOWN_STATES.index(State(last.state)), last.last_at, last.pk))
     states = _sum_states(counts, filters.level)
     return Listing(
         filters=filters,
-        alerts=alerts,
+        alerts=page.alerts,
         states=states,
         levels=_sum_levels(counts, filters.state),
         total=sum(count for _, count in states),
-        after=after,
-        version=_version(alerts, counts, pulse),
+        after=page.after,
+        version=_version(page.alerts, counts, pulse),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsPage:
+    """Some alerts in the list's order; ``after``: the cursor of those that follow, empty where none do."""
+
+    alerts: tuple[Alert, ...]
+    after: str
+
+
+def read_page(filters: Filters, cursor: Cursor | None, limit: int, columns: Collection[str] = ()) -> AlertsPage:
+    """Read at most ``limit`` alerts after ``cursor``: only ``columns`` of them, where some are named."""
+    rows = _page(_wanted(filters), cursor, limit + 1, columns)
+    alerts = tuple(rows[:limit])
+    if len(rows) <= limit:
+        return AlertsPage(alerts, "")
+    last = alerts[-1]
+    return AlertsPage(alerts, str(Cursor(SHOWN_STATES.index(State(last.state)), last.last_at, last.pk)))
 
 
 def _wanted(filters: Filters) -> QuerySet[Alert]:
@@ -176,8 +188,8 @@ def _is_of(source: str) -> Q:
     return Q(source=source) | among
 
 
-def _page(wanted: QuerySet[Alert], cursor: Cursor | None) -> list[Alert]:
-    """One alert more than a page holds, so that the reader knows whether there is a next one.
+def _page(wanted: QuerySet[Alert], cursor: Cursor | None, limit: int, columns: Collection[str]) -> list[Alert]:
+    """The first ``limit`` alerts of ``wanted`` after ``cursor``.
 
     First the ids, which the database finds and sorts in an index, then the rows: sorting these would
     read every alert's samples from the disk.
@@ -188,8 +200,9 @@ def _page(wanted: QuerySet[Alert], cursor: Cursor | None) -> list[Alert]:
         ranked = ranked.filter(
             Q(rank__gt=cursor.rank) | Q(rank=cursor.rank) & (Q(last_at__lt=cursor.last_at) | same_time)
         )
-    ids = list(ranked.values_list("pk", flat=True)[: PAGE_SIZE + 1])
-    rows = Alert.objects.only(*_COLUMNS).in_bulk(ids)
+    ids = list(ranked.values_list("pk", flat=True)[:limit])
+    beside = Alert.objects.select_related("assignee", "muted_by")
+    rows = (Alert.objects.only(*columns) if columns else beside).in_bulk(ids)
     return [rows[alert_id] for alert_id in ids if alert_id in rows]
 
 

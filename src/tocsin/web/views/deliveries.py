@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from tocsin.apps.notify.models import Delivery, DeliveryState
+from tocsin.apps.notify import outbox
+from tocsin.apps.notify.models import Delivery
 from tocsin.kernel.clock import now
 from tocsin.web.pages import render_page
 from tocsin.web.reads.deliveries import read_deliveries
@@ -22,8 +23,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 def retry(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """Make a failed notification due now; one that is not failed stays as it is."""
     get_object_or_404(Delivery.objects.only("pk"), pk=delivery_id)
-    failed = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.DEAD)
-    if failed.update(state=DeliveryState.PENDING, due_at=now(), claimed_until=None):
+    if outbox.retry(delivery_id, now()):
         messages.success(request, "It is tried again now.")
     else:
         messages.error(request, "Nothing to do: it has been sent or is being tried already.")
