@@ -13,7 +13,7 @@ from tests.scenario.server import BIN, Server
 
 def ask(server: Server, token: str, talk: Callable[[Client], Coroutine[Any, Any, None]]) -> None:
     """Run ``talk`` with a client of `tocsin mcp` as a process of its own."""
-    words = {"PYTHONPATH": server.env.get("PYTHONPATH", ""), "TOCSIN_API_TOKEN": token, "TOCSIN_URL": server.url}
+    words = {"PYTHONPATH": server.env.get("PYTHONPATH", ""), "TOCSIN_API_TOKEN": token, "TOCSIN_PUBLIC_URL": server.url}
     parameters = StdioServerParameters(command=BIN[0], args=[*BIN[1:], "mcp"], env=words)
 
     async def run() -> None:

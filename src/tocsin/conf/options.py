@@ -46,6 +46,7 @@ class Options(BaseSettings):
     commit_size_bytes: int = Field(8 * 1024 * 1024, gt=0, description="a commit waits for at most this much")
     lateness_s: int = Field(300, ge=0, description="how late an event may come, unless its source says otherwise")
     retention_days: int = Field(90, ge=1, description="events are kept this long after their receipt")
+    api_token: str = Field("", description="the API token that `tocsin mcp` reads with")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
