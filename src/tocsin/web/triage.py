@@ -9,6 +9,8 @@ from django.db import transaction
 
 from tocsin.apps.accounts.models import User
 from tocsin.apps.alerts.models import Alert, AlertAction, State, Verdict
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import person, record
 from tocsin.kernel.clock import now
 
 MAX_NOTE_CHARACTERS: Final = 2_000
@@ -35,6 +37,14 @@ MOVES: Final[dict[Verb, tuple[tuple[State, ...], State]]] = {
 """Verb → (states it starts from, state it leads to). A merged alert is history: nothing starts from there."""
 
 
+EVENTS: Final = {
+    Verb.ACKNOWLEDGE: Event.ALERT_ACKNOWLEDGED,
+    Verb.RESOLVE: Event.ALERT_RESOLVED,
+    Verb.REOPEN: Event.ALERT_REOPENED,
+}
+"""Verb → the audit event of it."""
+
+
 def choices(state: str) -> tuple[Verb, ...]:
     """What can be done with an alert in ``state``."""
     return tuple(verb for verb, (starts, _) in MOVES.items() if state in starts)
@@ -57,6 +67,8 @@ def act(alert_id: int, user: User, verb: Verb, *, seen: State, note: str = "", v
             return False
         done = f"{verb.done} as {Verdict(said).label.lower()}" if said else verb.done
         AlertAction.objects.create(alert_id=alert_id, user=user, verb=done, note=note.strip())
+        details = {"tocsin.alert": alert_id, "tocsin.note": note.strip(), "tocsin.verdict": said}
+        record(EVENTS[verb], details=details)
     return True
 
 
@@ -76,6 +88,7 @@ def assign(alert_id: int, user: User, assignee: User | None, *, seen: int | None
             return False
         whom = "nobody" if assignee is None else str(assignee)
         AlertAction.objects.create(alert_id=alert_id, user=user, verb="assigned", note=f"to {whom}")
+        record(Event.ALERT_ASSIGNED, target=person(assignee) if assignee else None, details={"tocsin.alert": alert_id})
     return True
 
 
@@ -83,5 +96,7 @@ def comment(alert_id: int, user: User, note: str) -> bool:
     """Write ``note`` into the history; False where it is empty or there is no such alert."""
     if not note.strip() or not Alert.objects.filter(pk=alert_id).exists():
         return False
-    AlertAction.objects.create(alert_id=alert_id, user=user, verb="noted", note=note.strip())
+    with transaction.atomic():
+        AlertAction.objects.create(alert_id=alert_id, user=user, verb="noted", note=note.strip())
+        record(Event.ALERT_NOTED, details={"tocsin.alert": alert_id, "tocsin.note": note.strip()})
     return True

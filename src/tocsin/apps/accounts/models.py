@@ -1,4 +1,4 @@
-"""People. They sign in by a one-time link; passkeys stand beside it later."""
+"""People, the links that sign them in, the invitations that bring them here, and the tokens of their programs."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -7,29 +7,42 @@ from typing import ClassVar, Final, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from tocsin.apps.accounts.roles import Action, Role, may
 from tocsin.kernel.errors import ConfigError
 from tocsin.kernel.ids import fingerprint, new_secret
 
 LINK_LIFETIME = timedelta(hours=1)
+INVITATION_LIFETIME = timedelta(days=7)
 API_TOKEN_PREFIX: Final = "tcs_api"  # noqa: S105 - what secrets begin with, not a secret
 MAX_LIFETIME: Final = timedelta(days=366)
 _SEEN_EVERY: Final = timedelta(minutes=1)
+
+_ROLES = [(role.value, role.value.capitalize()) for role in Role]
+
+
+class Theme(models.TextChoices):
+    """Whether pages are light or dark."""
+
+    SYSTEM = "system", "As the system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
 
 
 class Users(BaseUserManager["User"]):
     """Finds people by their address, without case."""
 
-    def get_or_add(self, email: str) -> "User":
-        """The person with this address, made if there is none."""
-        found = self.filter(email__iexact=email).first()
-        return found or self.create(email=self.normalize_email(email))
+    def find(self, email: str) -> "User | None":
+        """The person with this address."""
+        return self.filter(email__iexact=email).first()
 
 
 class User(AbstractBaseUser):
-    """A person; there are no passwords."""
+    """A person. Without a password, unless the owner switched passwords on."""
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=10, choices=_ROLES, default=Role.VIEWER.value)
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -38,6 +51,10 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def may(self, action: Action) -> bool:
+        """Whether this person may do ``action``."""
+        return self.is_active and may(self.role, action)
 
 
 class SignInLink(models.Model):
@@ -70,6 +87,19 @@ class SignInLink(models.Model):
         return link.user
 
 
+class Invitation(models.Model):
+    """Lets whoever has its link become a person with this address and role, once, within a week."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=_ROLES)
+    fingerprint = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="invitations")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
 class Scope(StrEnum):
     """What a token may do; one that may write may not read for that."""
 
@@ -79,6 +109,17 @@ class Scope(StrEnum):
     READ_RULES = "rules:read"
     READ_SETTINGS = "settings:read"
     WRITE_SETTINGS = "settings:write"
+
+
+SCOPE_ACTIONS: Final[dict[Scope, Action]] = {
+    Scope.READ_ALERTS: Action.SEE,
+    Scope.WRITE_ALERTS: Action.TRIAGE,
+    Scope.READ_EVENTS: Action.SEE,
+    Scope.READ_RULES: Action.SEE,
+    Scope.READ_SETTINGS: Action.SEE,
+    Scope.WRITE_SETTINGS: Action.MANAGE_SOURCES,
+}
+"""What the person of a token must be allowed to do themselves."""
 
 
 class ApiToken(models.Model):
@@ -129,5 +170,5 @@ class ApiToken(models.Model):
         return found
 
     def allows(self, scope: Scope) -> bool:
-        """Whether it may do what ``scope`` names."""
-        return scope in self.scopes
+        """Whether it may do what ``scope`` names, and its person still may."""
+        return scope in self.scopes and self.user.may(SCOPE_ACTIONS[scope])

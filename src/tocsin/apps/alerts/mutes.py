@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q
 
 from tocsin.apps.accounts.models import User
 from tocsin.apps.alerts.models import Alert, AlertAction, Mute, State
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import record
 from tocsin.kernel.errors import ConfigError
 
 MAX_LENGTH: Final = timedelta(days=90)
@@ -69,10 +72,20 @@ def add_mute(scope: Scope, *, title: str, until_at: datetime, reason: str, user:
         if mute.covers(alert.group):
             Alert.objects.filter(pk=alert.pk).update(muted_by=mute)
             AlertAction.objects.create(alert=alert, user=user, verb="muted", note=mute.reason)
+    record(Event.MUTE_MADE, details=_details(mute))
     return mute
 
 
 def lift_mute(mute_id: int, user: User, at: datetime) -> bool:
     """End a mute before its time; False where it has ended already."""
-    lifted = Mute.objects.active(at).filter(pk=mute_id).update(lifted_at=at, lifted_by=user)
-    return bool(lifted)
+    with transaction.atomic():
+        if not Mute.objects.active(at).filter(pk=mute_id).update(lifted_at=at, lifted_by=user):
+            return False
+        record(Event.MUTE_ENDED, details=_details(Mute.objects.get(pk=mute_id)))
+    return True
+
+
+def _details(mute: Mute) -> dict[str, object]:
+    values = {f"tocsin.mute.values.{field}": value for field, value in mute.values.items()}
+    until = mute.until_at.isoformat()
+    return {"rule.id": mute.rule_id, "tocsin.mute.until": until, "tocsin.mute.reason": mute.reason, **values}

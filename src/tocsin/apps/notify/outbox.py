@@ -3,9 +3,12 @@
 import re
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 
 from tocsin.apps.alerts.models import Alert
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import record
 from tocsin.apps.notify.models import Channel, Delivery, DeliveryState
 from tocsin.kernel import clock
 
@@ -74,7 +77,11 @@ def enqueue_undelivered(failed: Delivery, at: datetime) -> int:
 def retry(delivery_id: int, at: datetime) -> bool:
     """Make a delivery that was given up due now; False where it is not one."""
     failed = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.DEAD)
-    return bool(failed.update(state=DeliveryState.PENDING, due_at=at, claimed_until=None))
+    with transaction.atomic():
+        if not failed.update(state=DeliveryState.PENDING, due_at=at, claimed_until=None):
+            return False
+        record(Event.DELIVERY_RETRIED, details={"tocsin.delivery": delivery_id})
+    return True
 
 
 def is_free(at: datetime) -> Q:

@@ -12,6 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from tocsin.kernel.errors import TocsinError
+from tocsin.web.access import BEARER
 from tocsin.web.api import alerts, deliveries, mutes, oncall, people, rules, sources
 from tocsin.web.api.etags import tag
 
@@ -106,4 +107,5 @@ def urls() -> tuple[list[URLPattern | URLResolver], str, str]:
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             pattern.callback = login_not_required(pattern.callback)
+            pattern.callback.access = BEARER  # type: ignore[attr-defined]
     return patterns, app_name, namespace

@@ -6,8 +6,9 @@ from django.http import HttpRequest
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
 
-from tocsin.apps.accounts.models import ApiToken, Scope, User
+from tocsin.apps.accounts.models import SCOPE_ACTIONS, ApiToken, Scope, User
 from tocsin.kernel.clock import now
+from tocsin.web.access import current_user
 
 FORBIDDEN: Final = 403
 
@@ -28,8 +29,9 @@ class Bearer(HttpBearer):
         if found is None:
             return None
         if not found.allows(self._scope):
-            raise HttpError(FORBIDDEN, f"this token may not: it needs the scope '{self._scope}'")
-        request.user = found.user
+            needed = f"the scope '{self._scope}', and a person who may {SCOPE_ACTIONS[self._scope]}"
+            raise HttpError(FORBIDDEN, f"this token may not: it needs {needed}")
+        request.user, request.api_token = found.user, found.name  # type: ignore[attr-defined]
         return found.user
 
 
@@ -43,5 +45,4 @@ WRITE_SETTINGS: Final = Bearer(Scope.WRITE_SETTINGS)
 
 def person(request: HttpRequest) -> User:
     """Who asks: `Bearer` has let nobody else in."""
-    assert isinstance(request.user, User)  # noqa: S101
-    return request.user
+    return current_user(request)

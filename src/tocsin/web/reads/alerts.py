@@ -19,7 +19,7 @@ PAGE_SIZE: Final = 50
 NOBODY: Final = "none"
 SHOWN_STATES: Final = (State.OPEN, State.ACKNOWLEDGED, State.RESOLVED)
 _RANK: Final = Case(*(When(state=state, then=Value(place)) for place, state in enumerate(SHOWN_STATES)))
-_COLUMNS: Final = (
+LIST_COLUMNS: Final = (
     "rule_id",
     "rule_title",
     "level",
@@ -129,7 +129,7 @@ class Listing:
 
 def read_listing(filters: Filters, cursor: Cursor | None, pulse: Pulse) -> Listing:
     """Read the page of ``filters`` after ``cursor``. Cost: three queries."""
-    page = read_page(filters, cursor, PAGE_SIZE, _COLUMNS)
+    page = read_page(filters, cursor, PAGE_SIZE, LIST_COLUMNS)
     counts = _count(filters)
     states = _sum_states(counts, filters.level)
     return Listing(
