@@ -5,6 +5,8 @@ A new page is one line here.
 
 from dataclasses import dataclass
 
+from playwright.sync_api import Page
+
 ROLES = ("viewer", "responder", "engineer", "owner")
 
 
@@ -46,3 +48,20 @@ PAGES = (
     Shown("recovery", "/account/recovery", role=""),
     Shown("not-found", "/nowhere", role=""),
 )
+
+
+def visit(page: Page, shown: Shown) -> None:
+    """Open the page and wait until it is complete."""
+    page.goto(address(page, shown))
+    page.wait_for_selector(shown.ready, state="attached")
+    for key in shown.press:
+        page.keyboard.press(key)
+
+
+def address(page: Page, shown: Shown) -> str:
+    """The page's path, with the id of the drill's most urgent alert where it stands for one."""
+    if "{alert}" not in shown.address:
+        return shown.address
+    page.goto("/alerts?level=critical")
+    first = page.locator("a.cover").first.get_attribute("href")
+    return shown.address.format(alert=str(first).rpartition("/")[2])
