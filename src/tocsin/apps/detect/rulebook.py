@@ -41,6 +41,7 @@ def read_rulebook(folders: RuleFolders) -> Rulebook:
     plan = compile_plan([rule for rule in ruleset.rules if isinstance(rule, DetectionRule)])
     ringers = make_ringers(ruleset.rules)
     grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, *feed.counted)}
+    grouped |= {ringer.similar.field for ringer in ringers if ringer.similar}
     _record(ruleset, plan)
     log.info("%d rules loaded, %d issues", len(ruleset.rules), len(ruleset.issues))
     return Rulebook(mark, plan, ringers, None if plan.reads_all else frozenset(plan.fields) | grouped)
