@@ -9,15 +9,16 @@ the order in which they came. `docs/similar.md` says why.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.engine.arrivals import Arrivals
 from tocsin.engine.episodes import Change, Episode
-from tocsin.engine.measures import judge
+from tocsin.engine.measures import Bools, judge
 from tocsin.engine.ringers import Ringer
 from tocsin.engine.similar_letters import read_letters
 from tocsin.engine.similar_runs import (
@@ -43,7 +44,7 @@ from tocsin.engine.similar_runs import (
 from tocsin.engine.similar_signs import SIZE, Signs, lengths, sign
 from tocsin.engine.similar_threads import Chains, Threads
 from tocsin.engine.state import RuleState
-from tocsin.engine.windows import ODD, Hashes, Ints, Rows, find_windows
+from tocsin.engine.windows import Hashes, Ints, Rows, find_windows
 from tocsin.rules.model import Similar, Threshold
 
 MAX_SHOWN: Final = 500
@@ -293,7 +294,7 @@ def _least(threshold: Threshold) -> int:
 
 
 def _judge_part(ringer: Ringer, runs: Sequence[Run], asked: _Asked, pairs: _Pairs) -> Chains | None:
-    place, post, rows, is_centre = _rows(runs, asked, pairs)
+    post, rows, is_centre = _rows(runs, asked, pairs)
     windows = find_windows(rows, ringer.timespan_us)
     judged = judge(ringer.measure, rows, windows)
     hits = np.flatnonzero(judged.is_satisfied & is_centre)
@@ -316,9 +317,9 @@ def _judge_part(ringer: Ringer, runs: Sequence[Run], asked: _Asked, pairs: _Pair
     )
 
 
-def _rows(runs: Sequence[Run], asked: _Asked, pairs: _Pairs) -> tuple[Ints, Ints, Rows, np.ndarray]:
+def _rows(runs: Sequence[Run], asked: _Asked, pairs: _Pairs) -> tuple[Ints, Rows, Bools]:
     """All posts that are nearly the same as each asked node, and which of them end a window that is judged."""
-    columns: list[tuple[np.ndarray, ...]] = []
+    columns: list[tuple[npt.NDArray[Any], ...]] = []
     begin = 0
     for place, run in enumerate(runs):
         mine = np.flatnonzero(pairs.run == place)
@@ -332,4 +333,4 @@ def _rows(runs: Sequence[Run], asked: _Asked, pairs: _Pairs) -> tuple[Ints, Ints
     owner, post, time, event, actor, is_centre = (np.concatenate(parts) for parts in zip(*columns, strict=True))
     order = np.lexsort((time, owner))
     rows = Rows(owner[order], time[order], event[order], actor[order])
-    return owner[order], post[order], rows, is_centre[order]
+    return post[order], rows, is_centre[order]

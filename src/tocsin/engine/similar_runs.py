@@ -62,8 +62,15 @@ class Posts:
         """The posts at ``index``."""
         places = np.flatnonzero(index) if index.dtype == bool else index
         said = self.said.take(pa.array(places))
-        columns = (self.node, self.time, self.event, self.actor, self.group, self.thread)
-        return Posts(*(column[places] for column in columns), said)
+        return Posts(
+            node=self.node[places],
+            time=self.time[places],
+            event=self.event[places],
+            actor=self.actor[places],
+            group=self.group[places],
+            thread=self.thread[places],
+            said=said,
+        )
 
 
 @dataclass(frozen=True, slots=True)

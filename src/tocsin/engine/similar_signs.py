@@ -1,6 +1,6 @@
-"""The sign of a text: 96 bytes that agree with another text's in as many places as the texts have in common.
+"""The sign of a text: 128 bytes that agree with another text's in as many places as the texts have in common.
 
-Each byte is of the least of the text's four-letter pieces under one of 96 orders (MinHash, b-bit minwise hashing):
+Each byte is of the least of the text's four-letter pieces under one of 128 orders (MinHash, b-bit minwise hashing):
 the share of equal bytes estimates how many of both texts' pieces are in both. Pieces of letters, not words, so that
 spacing does not matter, and scripts without spaces are compared alike.
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 Signs = npt.NDArray[np.uint8]
 """Shape (n texts, `SIZE`)."""
 
-SIZE: Final = 96
+SIZE: Final = 128
 PIECE: Final = 4
 _CHUNK: Final = 20_000
 """Texts that are signed at a time: what is needed meanwhile stays small."""
@@ -41,7 +41,7 @@ def sign(letters: pa.StringArray) -> Signs:
 
 def lengths(letters: pa.StringArray) -> npt.NDArray[np.int64]:
     """How long each text is in letters, those of scripts that say more with one counted three times."""
-    count = pc.utf8_length(letters).to_numpy(zero_copy_only=False).astype(np.int64)
+    count: npt.NDArray[np.int64] = pc.utf8_length(letters).to_numpy(zero_copy_only=False).astype(np.int64)
     is_ascii = pc.string_is_ascii(letters).to_numpy(zero_copy_only=False)
     strange = np.flatnonzero(~is_ascii)
     if len(strange):
@@ -81,8 +81,8 @@ def _sign(letters: pa.StringArray, signs: Signs) -> None:
     while done < len(order):
         # Texts of about one length are one matrix: the shorter ones repeat their last piece, which changes nothing.
         shortest = int(sizes[order[done]])
-        upto = np.searchsorted(sizes[order], shortest + shortest // 8 + 1)
-        upto = min(int(upto), done + max(1, _BLOCK // shortest))
+        upto = int(np.searchsorted(sizes[order], shortest + shortest // 8 + 1))
+        upto = min(upto, done + max(1, _BLOCK // shortest))
         rows = order[done:upto]
         longest = int(sizes[rows[-1]])
         places = np.minimum(np.arange(longest)[:, None], sizes[rows] - 1) + starts[rows]

@@ -1,13 +1,13 @@
 """Satisfied windows that have a post in common become one episode, however many batches and runs they come from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from tocsin.engine.episodes import Change, Episode, Saying
-from tocsin.engine.similar_runs import Run, spread
+from tocsin.engine.similar_runs import Run
 from tocsin.engine.windows import Ints
 
 MAX_SAYINGS: Final = 50
@@ -83,7 +83,9 @@ class Threads:
         )
         joined = _Thread(found, {name} | names, [fresh])
         for other in [each for each in self._found.values() if each.names & joined.names]:
-            joined = _Thread(_widened(joined.found, [other.found]), joined.names | other.names, joined.posts + other.posts)
+            joined = _Thread(
+                _widened(joined.found, [other.found]), joined.names | other.names, joined.posts + other.posts
+            )
             del self._found[other.found.thread]
         joined.found = replace(joined.found, thread=min(joined.names))
         self._found[joined.found.thread] = joined

@@ -89,5 +89,8 @@ def check_chain(rule: CorrelationRule, target: Rule, name: str) -> tuple[str, st
         problem = f"'similar' compares what events say, and {issues.show(name)} is a correlation"
         return problem, "name detection rules under 'rules'"
     if isinstance(target, CorrelationRule) and target.similar is not None:
-        return f"a correlation over {issues.show(name)}, which has 'similar', is not supported", "name its rules instead"
+        return (
+            f"a correlation over {issues.show(name)}, which has 'similar', is not supported",
+            "name its rules instead",
+        )
     return None

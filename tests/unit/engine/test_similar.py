@@ -15,7 +15,8 @@ from tocsin.rules.model import CorrelationRule, CorrelationType, DetectionRule, 
 
 SECOND_US = 1_000_000
 POST = DetectionRule(meta("post"), LogSource(), model.Test("kind", Operator.EQUALS, "post"), alerts=False)
-WORDS = "the library lends garden tools on every second saturday bring your card and a bag to the back door".split()
+WORDS = ["the", "library", "lends", "garden", "tools", "on", "every", "second", "saturday", "bring", "your", "card"]
+WORDS += ["and", "a", "bag", "to", "the", "back", "door"]
 TEXTS = st.builds(
     lambda start, dropped, name, case: case(
         " ".join([word for place, word in enumerate(WORDS[start:] + WORDS[:start]) if place not in dropped] + [name])
