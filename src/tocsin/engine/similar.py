@@ -139,6 +139,18 @@ def _said(runs: Sequence[Run], earlier: Ints) -> Said:
     return Said(fresh.posts, signs_of(fresh), ids, threads, until_us)
 
 
+def explain_text(similar: Similar, text: str | None) -> str:
+    """What `similar` makes of an event's text, in a sentence without a full stop."""
+    if text is None:
+        return f"the event has no {similar.field}, so it is not compared"
+    letters = read_letters(pa.array([text], pa.string()))
+    count = int(lengths(letters)[0])
+    if count < similar.shortest:
+        return f"{similar.field} has {count} letters, and from {similar.shortest} on it is compared"
+    shown = letters[0].as_py()[:MAX_SHOWN]
+    return f"{similar.field} is compared by its {count} letters '{shown}' with what at least {similar.at_least:g} is equal"
+
+
 def _places(fresh: _Fresh, posts: Ints) -> Ints:
     """Where the arrivals stand that are among ``posts``, in order of time; a negative one is of an earlier batch."""
     mine = posts[posts >= 0]

@@ -68,7 +68,7 @@ def _read_shortest(document: Document, value: object) -> tuple[int, list[Issue]]
 def _check_correlation(document: Document, correlation: Correlation, field: str) -> list[Issue]:
     """`similar` counts who says the same: it needs a value_count that rings at many."""
     if correlation.type is not CorrelationType.VALUE_COUNT:
-        message = f"'similar' counts actors, and a {correlation.type} does not"
+        message = f"'similar' counts actors, which {correlation.type} does not"
         mend = "write 'type: value_count' with the actor's field in the condition"
         return [Issue("similar-without-actors", message, document.at_key(*_PLACE), mend)]
     place = document.at("correlation", "condition")
