@@ -140,8 +140,10 @@ def pairs(seed: int, each: int) -> list[Pair]:
     found = []
     for message in MESSAGES:
         for _ in range(each):
-            names, twos = vary(rng, message), vary(rng, message)
-            found.append(Pair(names[0], twos[0], True, f"{names[1]} / {twos[1]}"))
+            one, two = vary(rng, message), vary(rng, message)
+            while two[0] == one[0]:
+                two = vary(rng, message)
+            found.append(Pair(one[0], two[0], True, f"{one[1]} / {two[1]}"))
     texts = (*MESSAGES, *ANSWERS)
     for _ in range(each * len(MESSAGES)):
         one, two = rng.sample(texts, 2)

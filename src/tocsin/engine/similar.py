@@ -148,7 +148,9 @@ def explain_text(similar: Similar, text: str | None) -> str:
     if count < similar.shortest:
         return f"{similar.field} has {count} letters, and from {similar.shortest} on it is compared"
     shown = letters[0].as_py()[:MAX_SHOWN]
-    return f"{similar.field} is compared by its {count} letters '{shown}' with what at least {similar.at_least:g} is equal"
+    return (
+        f"{similar.field} is compared by its {count} letters '{shown}' with what at least {similar.at_least:g} is equal"
+    )
 
 
 def _places(fresh: _Fresh, posts: Ints) -> Ints:
