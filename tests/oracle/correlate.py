@@ -75,8 +75,15 @@ def ring(rules: Sequence[Rule], events: Sequence[Event]) -> set[Ring]:
         if rule.alerts:
             for episode in episodes(rule, by_id, events):
                 group = tuple(zip(rule.group_by, episode.group, strict=True))
-                found.add(Ring(rule.meta.id, group, episode.first_us, episode.ends[-1], episode.count))
+                late_us = delay_us(rule)
+                found.add(Ring(rule.meta.id, group, episode.first_us, episode.ends[-1] - late_us, episode.count))
     return found
+
+
+def delay_us(rule: Rule) -> int:
+    """How long after an event it is sure that another one did not follow."""
+    absence = rule.absence if isinstance(rule, CorrelationRule) else None
+    return absence.within_us if absence and not absence.is_before else 0
 
 
 def episodes(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -> list[Episode]:
@@ -89,6 +96,9 @@ def episodes(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -> 
     found = []
     for group in {member.group for member in members}:
         mine = [member for member in members if member.group == group]
+        if isinstance(rule, CorrelationRule) and rule.absence:
+            found += absences(rule, group, mine)
+            continue
         ends = [end for end in sorted({each.time_us for each in mine}) if holds(rule, window(rule, mine, end), end)]
         runs: list[list[int]] = []
         for end in ends:
@@ -101,6 +111,29 @@ def episodes(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -> 
             count = sum(first <= member.time_us <= run[-1] for member in mine)
             found.append(Episode(group, first, tuple(run), count))
     return found
+
+
+def absences(rule: CorrelationRule, group: tuple[str, ...], members: Sequence[Member]) -> list[Episode]:
+    """The runs of events of the one rule for which the other did not come in time; ``ends``: when that was sure."""
+    assert rule.absence
+    (there,), (missing,) = rule.presences[0].present, rule.presences[0].absent
+    before, after = (rule.absence.within_us, 0) if rule.absence.is_before else (0, rule.absence.within_us)
+    missed = sorted(
+        member.time_us
+        for member in members
+        if there in member.rules
+        and not any(
+            missing in each.rules and member.time_us - before <= each.time_us <= member.time_us + after
+            for each in members
+        )
+    )
+    runs: list[list[int]] = []
+    for time_us in missed:
+        if runs and time_us - rule.timespan_us <= runs[-1][-1]:
+            runs[-1].append(time_us)
+        else:
+            runs.append([time_us])
+    return [Episode(group, run[0], tuple(dict.fromkeys(each + after for each in run)), len(run)) for run in runs]
 
 
 def window(rule: Rule, members: Sequence[Member], end: int) -> list[Member]:

@@ -124,7 +124,7 @@ def _collect_feed(ringer: Ringer, feed: Feed, place: int, batch: Batch) -> Arriv
     if not keep.any():
         return None
     taken = batch.table.select(["_id", "_time"]).take(pa.array(rows))
-    times = taken["_time"].cast(pa.int64()).to_numpy()
+    times = taken["_time"].cast(pa.int64()).to_numpy() + feed.delay_us
     events, _ = _hashed(taken["_id"], salt=batch.source.encode())
     batches = np.full(len(rows), place)
     said = None if said is None else said.filter(pa.array(keep))
@@ -164,7 +164,7 @@ def _collect_signals(ringer: Ringer, feed: Feed, signals: Signals) -> Arrivals |
     keep = (keep & (codes >= 0))[signal.group]
     if not keep.any():
         return None
-    group, time = signal.group[keep], signal.time[keep]
+    group, time = signal.group[keep], signal.time[keep] + feed.delay_us
     identities, _ = _hashed(table["_id"], salt=feed.correlation.encode())
     events = identities[group] ^ (time.view(np.uint64) * ODD)
     nowhere = np.full(len(group), NOWHERE)

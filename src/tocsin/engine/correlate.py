@@ -21,7 +21,9 @@ from tocsin.engine.windows import (
     Chains,
     Ints,
     Rows,
+    alone,
     concat_rows,
+    earlier,
     empty_rows,
     find_chains,
     find_windows,
@@ -93,11 +95,11 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
             before = sort_rows(before, is_mask=is_mask)
     else:
         found = _find(ringer, due, due.time >= state.judged_us)
-        before = after = due
+        before = after = _missed(ringer, found) if ringer.absence else due
     changes: list[Change] = []
     if ringer.rings:
-        texts = state.groups.texts
-        changes = join_episodes(state.episodes, found.chains, before, after, texts, ringer.timespan_us)
+        texts, chains = state.groups.texts, earlier(found.chains, ringer.delay_us)
+        changes = join_episodes(state.episodes, chains, before, after, texts, ringer.timespan_us)
     return Step(
         state=RuleState(state.groups, rows, _with_changes(state.episodes, changes), until_us),
         kept=newest(fresh, limit),
@@ -157,10 +159,17 @@ def _find_at_once(ringer: Ringer, fresh: Rows, after: Rows) -> _Found:
     return _find(ringer, rows, since(rows, groups, times))
 
 
+def _missed(ringer: Ringer, found: _Found) -> Rows:
+    """The events that another one did not come for, at their own times: what an alert about an absence counts."""
+    rows = found.rows.take(found.is_hit)
+    return Rows(rows.group, rows.time - ringer.delay_us, rows.event, rows.value)
+
+
 def _find(ringer: Ringer, rows: Rows, is_wanted: Bools) -> _Found:
-    windows = find_windows(rows, ringer.timespan_us)
+    windows = find_windows(rows, ringer.window_us)
     judged = judge(ringer.measure, rows, windows)
     is_hit = is_wanted & judged.is_satisfied
+    windows = alone(rows) if ringer.absence else windows
     return _Found(rows, is_hit, find_chains(rows, windows, is_hit, judged.aggregate, ringer.timespan_us))
 
 

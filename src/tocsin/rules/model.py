@@ -203,6 +203,19 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """`tocsin.absent`: of two rules the one that its condition has after `not` did not come in time.
+
+    Attributes:
+        within_us: how long it had time, the last moment included.
+        is_before: whether it should have come before the other; else it should have followed.
+    """
+
+    within_us: int
+    is_before: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CorrelationRule:
     """A rule over the matches of other rules.
 
@@ -217,6 +230,8 @@ class CorrelationRule:
         presences: an extended condition, as its alternatives; one of them must hold.
         alerts: False for one that only feeds other correlations.
         similar: of a `value_count`, that it counts within what is nearly the same.
+        absence: of a `temporal_ordered` of two rules, that one of them is missing; then ``timespan_us`` is how far
+            apart two such events are still one alert.
     """
 
     meta: Meta
@@ -231,6 +246,7 @@ class CorrelationRule:
     presences: tuple[Presence, ...] = ()
     alerts: bool = True
     similar: Similar | None = None
+    absence: Absence | None = None
 
 
 Rule = DetectionRule | CorrelationRule

@@ -118,6 +118,7 @@ def _rule_text(ringer: Ringer) -> dict[str, object]:
         "timespan_s": ringer.timespan_us // 1_000_000,
         "condition": {each.comparison: each.value for each in ringer.measure.thresholds},
         **({"similar": {"field": similar.field, "at_least": similar.at_least}} if (similar := ringer.similar) else {}),
+        **({"absent": {"within_s": ringer.absence.within_us // 1_000_000}} if ringer.absence else {}),
     }
 
 
