@@ -20,6 +20,7 @@ from tocsin.store.table import Store
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATENESS_S = 3600
+RECEIVED_AT = START + timedelta(hours=1)
 
 RULES = """\
 title: Failed sign-in
@@ -77,7 +78,7 @@ def table_of(
 ) -> pa.Table:
     """``records`` as their format reads them; bytes are taken as they are. Received an hour after `START`."""
     lines = [record if isinstance(record, bytes) else orjson.dumps(record) for record in records]
-    table, _ = load_format(format).parse(b"\n".join(lines), received_at=received_at or START + timedelta(hours=1))
+    table, _ = load_format(format).parse(b"\n".join(lines), received_at=received_at or RECEIVED_AT)
     return table
 
 
