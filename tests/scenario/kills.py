@@ -15,23 +15,34 @@ Command = tuple[str, ...]
 class Killer:
     """Kills one of ``commands`` after the other and starts it again; what ended by itself is started again too.
 
+    Those in ``extras`` may end as they like, and their kills are not counted.
+
     Kills and sending wait for each other, so that the kills lie over the whole run whatever the machine's speed.
 
     Attributes:
-        killed: per command, how often it was killed.
+        killed, extra: per command and per extra, how often it was killed.
         ended: commands that ended by themselves with an error.
     """
 
     SLACK = 2
 
-    def __init__(self, server: Server, commands: tuple[Command, ...], kills: int, chance: random.Random) -> None:
+    def __init__(
+        self,
+        server: Server,
+        commands: tuple[Command, ...],
+        extras: tuple[Command, ...],
+        kills: int,
+        chance: random.Random,
+    ) -> None:
         self._server = server
-        self._commands = commands
+        self._commands = (*commands, *extras)
+        self._extras = extras
         self._kills = kills
         self._chance = chance
         self._sent: dict[str, float] = {}
         self._moved = threading.Condition()
-        self.killed: Counter[str] = Counter()
+        self.killed: Counter[Command] = Counter()
+        self.extra: Counter[Command] = Counter()
         self.ended: list[str] = []
 
     @property
@@ -69,7 +80,7 @@ class Killer:
         is_alive = self._server.processes[" ".join(command)].poll() is None
         if is_alive and self._server.stop(*command, number=signal.SIGKILL) == -signal.SIGKILL:
             with self._moved:
-                self.killed[" ".join(command)] += 1
+                (self.extra if command in self._extras else self.killed)[command[:2]] += 1
                 self._moved.notify_all()
         self._server.start(*command)
 

@@ -115,7 +115,7 @@ def play(server: Server, traffic: Traffic, kills: int, say: Say, disk: Path | No
     commands = (("run", "web"), ("run", "detect"), ("run", "notify"), ("follow", str(log), "--source", FOLLOWED))
     with Receiver() as receiver, ExitStack() as ending:
         tokens = prepare(server, receiver)
-        killer = Killer(server, (*commands, *([("upkeep", "--quiet")] if kills else [])), kills, chance)
+        killer = Killer(server, commands, (("upkeep", "--quiet"),) if kills else (), kills, chance)
         killer.start_all()
         server.wait_until_serving()
         for source, event in traffic.begin.items():
@@ -132,7 +132,10 @@ def play(server: Server, traffic: Traffic, kills: int, say: Say, disk: Path | No
             give(server, tokens, source, [event])
         killer.revive()
         assert is_full or not killer.ended, f"ended by themselves: {killer.ended}\n{server.output()}"
-        say(f"killed {dict(killer.killed)}; restarted after an error: {len(killer.ended)}")
+        killed = ", ".join(
+            f"{' '.join(command)[:12]} {count}" for command, count in (killer.killed + killer.extra).items()
+        )
+        say(f"killed: {killed}; ended by themselves and started again: {len(killer.ended)}")
         alerts = server.wait_for_alerts(
             lambda alerts: sum(alert["rule"] == "mark" for alert in alerts) == 2 * len(SOURCES), 120
         )

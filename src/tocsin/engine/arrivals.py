@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from tocsin.engine.compare import Texts
 from tocsin.engine.fields import Columns
 from tocsin.engine.match import Matches
-from tocsin.engine.measures import Kept
+from tocsin.engine.measures import Bools, Kept
 from tocsin.engine.ringers import Feed, Ringer
 from tocsin.engine.windows import ODD, Hashes, Ints
 
@@ -60,6 +60,7 @@ class Arrivals:
 
     Attributes:
         batch, row: where the event stands, for samples; `NOWHERE` for a correlation's match.
+        is_timeless: whether the event happened when it was received; None where each has a time of its own.
     """
 
     texts: list[str]
@@ -69,6 +70,7 @@ class Arrivals:
     value: Hashes
     batch: Ints
     row: Ints
+    is_timeless: Bools | None = None
 
 
 def collect(ringer: Ringer, batches: Sequence[Batch], signals: Mapping[str, Signals] | None = None) -> Arrivals | None:
@@ -103,7 +105,8 @@ def _join(parts: Sequence[Arrivals]) -> Arrivals:
         texts.extend(part.texts)
     names = ("time", "event", "value", "batch", "row")
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return Arrivals(texts, np.concatenate(groups), **arrays)
+    timeless = [np.zeros(len(part.time), bool) if part.is_timeless is None else part.is_timeless for part in parts]
+    return Arrivals(texts, np.concatenate(groups), **arrays, is_timeless=np.concatenate(timeless))
 
 
 def _collect_feed(ringer: Ringer, feed: Feed, place: int, batch: Batch) -> Arrivals | None:
@@ -116,11 +119,14 @@ def _collect_feed(ringer: Ringer, feed: Feed, place: int, batch: Batch) -> Arriv
         keep &= codes >= 0
     if not keep.any():
         return None
-    taken = batch.table.select(["_id", "_time"]).take(pa.array(rows))
+    taken = batch.table.select(["_id", "_time", "_received"]).take(pa.array(rows))
     times = taken["_time"].cast(pa.int64()).to_numpy()
+    is_timeless = (times == taken["_received"].cast(pa.int64()).to_numpy())[keep]
     events, _ = _hashed(taken["_id"], salt=batch.source.encode())
     batches = np.full(len(rows), place)
-    return Arrivals(texts, codes[keep], times[keep], events[keep], values[keep], batches[keep], rows[keep])
+    return Arrivals(
+        texts, codes[keep], times[keep], events[keep], values[keep], batches[keep], rows[keep], is_timeless=is_timeless
+    )
 
 
 def _values(ringer: Ringer, feed: Feed, table: pa.Table, rows: Ints) -> tuple[Hashes, npt.NDArray[np.bool_]]:

@@ -13,6 +13,7 @@ import numpy as np
 from tocsin.engine.arrivals import NOWHERE, Arrivals, Signal, Signals
 from tocsin.engine.episodes import Change, Episode, join_episodes
 from tocsin.engine.measures import Bools, Kept, judge
+from tocsin.engine.repeats import without_repeats
 from tocsin.engine.ringers import Ringer
 from tocsin.engine.state import MAX_ROWS_A_GROUP, NEVER_US, Groups, RuleState, newest
 from tocsin.engine.windows import (
@@ -75,6 +76,7 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
     """
     until_us = max(state.judged_us, watermark_us) if ringer.waits else NEVER_US
     is_mask = ringer.measure.kept is Kept.RULES
+    arrivals = without_repeats(state, arrivals)
     fresh, codes = _encode(state.groups, arrivals, is_mask)
     before, after, others = _merge(state, fresh, is_mask)
     limit = MAX_ROWS_OF_SINGLE if ringer.measure.is_single else MAX_ROWS_A_GROUP
