@@ -139,7 +139,7 @@ def play(server: Server, traffic: Traffic, kills: int, say: Say, disk: Path | No
         alerts = server.wait_for_alerts(
             lambda alerts: sum(alert["rule"] == "mark" for alert in alerts) == 2 * len(SOURCES), 120
         )
-        wait_for(lambda: not server.query(PENDING), 180, lambda: f"{server.query(PENDING)}\n{server.output()}")
+        wait_for(lambda: not server.query(PENDING), 900, lambda: f"{server.query(PENDING)}\n{server.output()}")
         check_store(server, traffic)
         return outcome(server, alerts, receiver)
 

@@ -27,10 +27,12 @@ def _detection(name: str, action: str, tocsin: str = "", level: str = "") -> str
 
 
 def _correlation(name: str, kind: str, rules: str, group: str, timespan: str, condition: str) -> str:
+    # What feeds the chains rings as well.
+    generate = "  generate: true\n" if "burst" in rules else ""
     wanted = f"  condition: {condition}\n" if condition else ""
     return (
         f"title: {name}\nname: {name}\nid: {name}\ncorrelation:\n  type: {kind}\n  rules: [{rules}]\n"
-        f"  group-by: [{group}]\n  timespan: {timespan}\n  generate: true\n{wanted}level: high\n"
+        f"  group-by: [{group}]\n  timespan: {timespan}\n{generate}{wanted}level: high\n"
     )
 
 

@@ -28,9 +28,6 @@ from tocsin.engine.windows import (
     sort_rows,
 )
 
-MAX_ROWS_OF_SINGLE = 4_096
-"""Rows a group of a rule that rings at one event: its windows need none, only repeated events are known by them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -79,8 +76,7 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
     arrivals = without_repeats(state, arrivals)
     fresh, codes = _encode(state.groups, arrivals, is_mask)
     before, after, others = _merge(state, fresh, is_mask)
-    limit = MAX_ROWS_OF_SINGLE if ringer.measure.is_single else MAX_ROWS_A_GROUP
-    rows = concat_rows(others, newest(after, limit)) if len(fresh) else state.rows
+    rows = concat_rows(others, newest(after, MAX_ROWS_A_GROUP)) if len(fresh) else state.rows
     due = _due(ringer, rows, state.judged_us, until_us)
     if ringer.measure.is_growing:
         found = _find_at_once(ringer, fresh, after)
@@ -95,7 +91,7 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
         changes = join_episodes(state.episodes, found.chains, before, after, texts, ringer.timespan_us)
     return Step(
         state=RuleState(state.groups, rows, _with_changes(state.episodes, changes), until_us),
-        kept=newest(fresh, limit),
+        kept=newest(fresh, MAX_ROWS_A_GROUP),
         is_kept=len(fresh) > 0 or bool((due.time >= state.judged_us).any()),
         changes=changes,
         samples=_samples([change.episode for change in changes], arrivals, codes, state.groups, samples),

@@ -60,3 +60,13 @@ def test_events_with_a_time_are_told_apart_by_it(bench: Bench) -> None:
     bench.send(event(0, "admin", _id="1"), event(60, "admin", _id="1"))
     bench.detect()
     assert [alert[4] for alert in alerts()] == [2]
+
+
+def test_a_flood_of_one_group_is_counted_exactly(bench: Bench) -> None:
+    """Also what is sent again of its beginning, after thousands of others."""
+    flood = [event(number / 100, "admin", _id=str(number)) for number in range(6_000)]
+    bench.send(*flood)
+    bench.detect()
+    bench.send(*flood[:500])
+    bench.detect()
+    assert [alert[4] for alert in alerts()] == [6_000]
