@@ -13,6 +13,7 @@ import numpy as np
 from tocsin.engine.arrivals import NOWHERE, Arrivals, Signal, Signals
 from tocsin.engine.episodes import Change, Episode, join_episodes
 from tocsin.engine.measures import Bools, Kept, judge
+from tocsin.engine.repeats import without_repeats
 from tocsin.engine.ringers import Ringer
 from tocsin.engine.similar import advance_similar
 from tocsin.engine.similar_runs import Said
@@ -31,9 +32,6 @@ from tocsin.engine.windows import (
     sort_rows,
 )
 from tocsin.rules.model import Similar
-
-MAX_ROWS_OF_SINGLE = 4_096
-"""Rows a group of a rule that rings at one event: its windows need none, only repeated events are known by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +82,10 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
         return _advance_similar(ringer, ringer.similar, state, arrivals, samples)
     until_us = max(state.judged_us, watermark_us) if ringer.waits else NEVER_US
     is_mask = ringer.measure.kept is Kept.RULES
+    arrivals = without_repeats(state, arrivals)
     fresh, codes = _encode(state.groups, arrivals, is_mask)
     before, after, others = _merge(state, fresh, is_mask)
-    limit = MAX_ROWS_OF_SINGLE if ringer.measure.is_single else MAX_ROWS_A_GROUP
-    rows = concat_rows(others, newest(after, limit)) if len(fresh) else state.rows
+    rows = concat_rows(others, newest(after, MAX_ROWS_A_GROUP)) if len(fresh) else state.rows
     due = _due(ringer, rows, state.judged_us, until_us)
     if ringer.measure.is_growing:
         found = _find_at_once(ringer, fresh, after)
@@ -102,7 +100,7 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
         changes = join_episodes(state.episodes, chains, before, after, texts, ringer.timespan_us)
     return Step(
         state=RuleState(state.groups, rows, _with_changes(state.episodes, changes), until_us),
-        kept=newest(fresh, limit),
+        kept=newest(fresh, MAX_ROWS_A_GROUP),
         is_kept=len(fresh) > 0 or bool((due.time >= state.judged_us).any()),
         changes=changes,
         samples=_samples([change.episode for change in changes], arrivals, codes, state.groups, samples),

@@ -91,13 +91,6 @@ class Measure:
         )
 
     @property
-    def is_single(self) -> bool:
-        """Whether one event is enough."""
-        return self.type is CorrelationType.EVENT_COUNT and all(
-            _COMPARE[each.comparison](1, each.value) for each in self.thresholds
-        )
-
-    @property
     def kept(self) -> Kept:
         """What it needs of every event."""
         if self.type is CorrelationType.EVENT_COUNT:
