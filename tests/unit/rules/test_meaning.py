@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import orjson
 import pyarrow as pa
@@ -100,7 +99,7 @@ RULE_SENTENCES: dict[str, list[tuple[str, Event, bool]]] = {
 def read(detection: str) -> DetectionRule:
     """The rule with this detection section, at a site that knows two administrators."""
     text = f"title: A rule\nlogsource: {{product: linux}}\ndetection: {detection}\n"
-    parsed = parse_file(text.encode(), RuleFile(Path("r.yml"), "r.yml"), SITE)
+    parsed = parse_file(text.encode(), RuleFile("r.yml", "r.yml"), SITE)
     (rule,), found = resolve(parsed.drafts)
     assert [*parsed.issues, *found] == []
     assert isinstance(rule, DetectionRule)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from tocsin.apps.detect.models import LoadedRule, RuleIssue
 from tocsin.apps.detect.texts import storable
-from tocsin.engine.plan import Plan, Refusal, compile_plan
+from tocsin.engine.plan import Plan, Refusal, plan_rules
 from tocsin.engine.ringers import Ringer, make_ringers
 from tocsin.kernel.errors import ConfigError
 from tocsin.kernel.issues import Issue
@@ -38,7 +38,7 @@ def read_rulebook(folders: RuleFolders) -> Rulebook:
     """
     mark = folders.stamp()
     ruleset = folders.load()
-    plan = compile_plan([rule for rule in ruleset.rules if isinstance(rule, DetectionRule)])
+    plan = plan_rules(ruleset, folders.shelf)
     ringers = make_ringers(ruleset.rules)
     grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, *feed.counted)}
     _record(ruleset, plan)
