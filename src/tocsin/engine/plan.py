@@ -98,8 +98,8 @@ class Plan:
         """Per field in which an event of ``logsource`` may say what it is: the values that rules ask for, folded."""
         if logsource not in self._named:
             named: dict[str, set[str]] = {}
-            for rule in self.rules:
-                for column, wanted in find_route(rule.logsource, logsource).columns:
+            for each in {rule.logsource for rule in self.rules}:
+                for column, wanted in find_route(each, logsource).columns:
                     named.setdefault(column, set()).add(fold_text(wanted))
             self._named[logsource] = {column: frozenset(values) for column, values in sorted(named.items())}
         return self._named[logsource]

@@ -141,7 +141,8 @@ def _whole(name: str, source: _Source, format: str) -> Chunk:
 def _cut_lines(name: str, source: _Source, format: str) -> Iterator[Chunk]:
     line, rest = 1, b""
     while data := source.read(CHUNK_BYTES):
-        end = data.rfind(b"\n") + 1
+        # Fewer bytes are the last: half a line is not worth a piece of its own, nor the processes it would start.
+        end = data.rfind(b"\n") + 1 if len(data) == CHUNK_BYTES else len(data)
         if not end:
             # Of a line that no record can be so long as, what shows that is enough.
             rest = (rest + data)[: MAX_RECORD_BYTES + CHUNK_BYTES]

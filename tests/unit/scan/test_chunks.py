@@ -136,3 +136,9 @@ def test_an_event_log_is_cut_between_its_chunks(monkeypatch: pytest.MonkeyPatch)
         ("evtx", 4, 2),
     ]
     assert all(piece.data.startswith(b"ElfFile\0") for piece in found)
+
+
+def test_a_last_half_line_is_no_piece_of_its_own() -> None:
+    """It would start a process for each core, for one line."""
+    (chunk,) = cut("x", io.BytesIO(b'{"a":1}\n{"a":2'), "json")
+    assert chunk.data == b'{"a":1}\n{"a":2'
