@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sigma.types import SigmaString
 from tests.unit.rules.conftest import ExpressionOf
 
+from tocsin.kernel.errors import RuleError
 from tocsin.rules.model import And, Expression, Not, Operator, Or
 from tocsin.rules.model import Test as Atom
 from tocsin.rules.translate import escape_like, translate_item

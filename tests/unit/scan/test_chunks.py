@@ -101,6 +101,19 @@ def test_what_is_of_no_format_is_refused() -> None:
         pieces(b"Dear diary\n")
 
 
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ('{"a":"evil"}\n'.encode("utf-16"), "it is UTF-16; write it as UTF-8, as `iconv"),
+        (bytes(range(256)) * 100, "it is no text, and no .evtx file"),
+    ],
+)
+def test_what_is_no_text_is_told(data: bytes, told: str) -> None:
+    """PowerShell writes UTF-16; a folder of logs has pictures and archives in it."""
+    with pytest.raises(InputError, match=told):
+        pieces(data)
+
+
 def test_a_stated_format_is_not_questioned() -> None:
     """Its records may all be rejected, and are told."""
     assert [piece.format for piece in pieces(b"Dear diary\n", "syslog")] == ["syslog"]
