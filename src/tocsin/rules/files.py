@@ -35,7 +35,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[RuleFile], list[Issue]]:
     for path in paths:
         if not os.path.lexists(path):
             raise ConfigError(
-                f"the rule folder {path} does not exist; create it or set TOCSIN_RULES to the folders that hold rules"
+                f"the rule folder {path} does not exist; create it, or name another by --rules or in TOCSIN_RULES"
             )
         inside, wrong = walk(path) if path.is_dir() else ([str(path)], [])
         found += wrong

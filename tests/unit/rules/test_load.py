@@ -58,7 +58,7 @@ def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load([tmp_path / "none"])
     assert str(caught.value) == (
-        f"the rule folder {tmp_path}/none does not exist; create it or set TOCSIN_RULES to the folders that hold rules"
+        f"the rule folder {tmp_path}/none does not exist; create it, or name another by --rules or in TOCSIN_RULES"
     )
 
 
