@@ -13,7 +13,7 @@ from enum import StrEnum
 import typer
 
 from tocsin.cli.database import ready
-from tocsin.conf.options import options
+from tocsin.conf.chosen import options
 
 SUPERVISED = "TOCSIN_SUPERVISED"
 """Set by `tocsin serve` for its processes: their standard input is a pipe that ends with it."""

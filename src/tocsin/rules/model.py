@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from tocsin.kernel.issues import Issue, Location
 from tocsin.kernel.logsource import LogSource
@@ -72,9 +72,8 @@ MOMENT_PARTS: Final = {
 """The operators that look at a part of a moment, and what that part can be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One test of one field: the engine's atom.
+class Test(NamedTuple):
+    """One test of one field: the engine's atom. A tuple, since rules have tens of thousands and hash each many times.
 
     Attributes:
         field: the field's name as the rule writes it; None is a keyword, sought in all fields.
@@ -258,11 +257,13 @@ class RuleSet:
 
     Attributes:
         digest: changes when, and only when, a rule's text or the set changes.
+        content: the same for the same files with the same content in the same order; empty where nobody says.
     """
 
     rules: tuple[Rule, ...] = ()
     issues: tuple[Issue, ...] = ()
     digest: str = field(default="", compare=False)
+    content: str = field(default="", compare=False)
 
     @property
     def by_id(self) -> dict[str, Rule]:
