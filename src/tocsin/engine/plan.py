@@ -49,6 +49,7 @@ class Plan:
     refused: tuple[Refusal, ...]
     _programs: dict[tuple[LogSource, Told | None], Program] = field(default_factory=dict, repr=False)
     _named: dict[LogSource, dict[str, frozenset[str]]] = field(default_factory=dict, repr=False)
+    _asked: set[str] = field(default_factory=set, repr=False)
 
     def program(self, logsource: LogSource, told: Told | None = None) -> Program:
         """The rules that look at a source of ``logsource``, compiled on first use.
@@ -71,6 +72,12 @@ class Plan:
             with paused_collector():
                 self._programs[key] = Program(conditions)
         return self._programs[key]
+
+    def asks(self, name: str) -> bool:
+        """Whether matching looks at the field of the column ``name``; keywords look at all, whatever this says."""
+        if not self._asked:
+            self._asked.update(map(fold_text, self.fields))
+        return fold_text(name) in self._asked
 
     def named(self, logsource: LogSource) -> Mapping[str, frozenset[str]]:
         """Per field in which an event of ``logsource`` may say what it is: the values that rules ask for, folded."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from tocsin.engine.atoms import NOT_ON_TEXTS, Signal, SignalKind
 from tocsin.engine.fields import Ints
 from tocsin.engine.graph import Graph, Kind
+from tocsin.engine.pruning import Pruner
 from tocsin.engine.scan import Scanner
 from tocsin.rules.model import REFERENCES, Expression, Test
 
@@ -65,6 +66,11 @@ class Program:
         if field not in self._signals:
             return np.empty(0, np.int64)
         return self._rules[field][np.isin(self._signals[field], present)]
+
+    @cached_property
+    def pruner(self) -> Pruner:
+        """What tells which tests can hold."""
+        return Pruner(self.graph)
 
 
 def find_witnesses(program: Program) -> dict[int, frozenset[Witness] | None]:
