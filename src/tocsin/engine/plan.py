@@ -57,6 +57,7 @@ class Plan:
     _keeper: Keeper | None = field(default=None, repr=False)
     _programs: dict[tuple[LogSource, Told | None], Program] = field(default_factory=dict, repr=False)
     _named: dict[LogSource, dict[str, frozenset[str]]] = field(default_factory=dict, repr=False)
+    _asked: set[str] = field(default_factory=set, repr=False)
 
     def program(self, logsource: LogSource, told: Told | None = None) -> Program:
         """The rules that look at a source of ``logsource``, compiled on first use.
@@ -71,6 +72,12 @@ class Plan:
             with paused_collector():
                 self._programs[key] = self._read(logsource, told) or self._compile(logsource, told)
         return self._programs[key]
+
+    def asks(self, name: str) -> bool:
+        """Whether matching looks at the field of the column ``name``; keywords look at all, whatever this says."""
+        if not self._asked:
+            self._asked.update(map(fold_text, self.fields))
+        return fold_text(name) in self._asked
 
     def _read(self, logsource: LogSource, told: Told | None) -> Program | None:
         """The program that an earlier process has kept; None if there is none."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from tocsin.engine.atoms import NOT_ON_TEXTS, Signal, SignalKind, signals
 from tocsin.engine.fields import Ints
 from tocsin.engine.graph import Graph, Kind
+from tocsin.engine.pruning import Pruner
 from tocsin.engine.scan import Scanner
 from tocsin.rules.model import REFERENCES, Expression, Test
 
@@ -80,6 +81,11 @@ class Program:
         """The rules that have a witness among the signals ``present`` (in order) in ``field``."""
         watch = self.watches.get(field)
         return np.empty(0, np.int64) if watch is None else watch.rules[np.isin(watch.signals, present)]
+
+    @cached_property
+    def pruner(self) -> Pruner:
+        """What tells which tests can hold."""
+        return Pruner(self.graph)
 
 
 def compile_program(conditions: Mapping[int, Expression]) -> Program:
