@@ -33,7 +33,7 @@ def explain(
     from tocsin.engine.explain import explain as explain_rule
     from tocsin.rules.outline import read_conditions, read_outline
 
-    folders, detections = _find_rules(rule)
+    folders, detections, learning = _find_rules(rule)
     row = _read_event(event, format, number)
     placeholders = _placeholders(folders)
     console = Console()
@@ -41,10 +41,12 @@ def explain(
         detection = read_outline(each, placeholders)
         outline = Outline(read_conditions(each), detection.selections) if detection else None
         console.print(_draw(explain_rule(each, row, outline)))
+    for line in learning:
+        console.print(line, markup=False, highlight=False)
 
 
-def _find_rules(name: str) -> "tuple[RuleFolders, list[DetectionRule]]":
-    """The detection rules of a file, or the one of an id; of a correlation those that it counts."""
+def _find_rules(name: str) -> "tuple[RuleFolders, list[DetectionRule], list[str]]":
+    """The detection rules of a file, or the one of an id; of a correlation those that it counts, and its baseline."""
     from tocsin.conf.rules import rule_folders
     from tocsin.kernel.errors import ConfigError
     from tocsin.rules.metadata import canonical_name
@@ -58,7 +60,26 @@ def _find_rules(name: str) -> "tuple[RuleFolders, list[DetectionRule]]":
     if not detections:
         first = next((f": {issue}" for issue in ruleset.issues if path.exists()), "")
         raise ConfigError(f"there is no rule '{name}'; give a rule's file, or the id or name of a loaded rule{first}")
-    return folders, detections
+    return folders, detections, [line for each in chosen if (line := _tell_baseline(each))]
+
+
+def _tell_baseline(rule: "Rule") -> str:
+    """What a correlation learns, in one line."""
+    from tocsin.engine.baseline import LEAST_SEASONS
+    from tocsin.notifiers.text import visible
+    from tocsin.rules.model import DetectionRule
+
+    if isinstance(rule, DetectionRule) or rule.baseline is None:
+        return ""
+    season = "week" if rule.baseline.season_hours == 168 else "day"
+    whose = "all groups together" if rule.baseline.is_over_all else "each group by itself"
+    floor = " and ".join(f"{each.comparison} {each.value:g}" for each in rule.thresholds)
+    told = (
+        f"{rule.meta.title}: rings at {floor}, and only above what is normal: the {rule.baseline.quantile:g} quantile "
+        f"of this hour of the past {rule.baseline.seasons} {season}s, learnt of {whose}; "
+        f"with fewer than {LEAST_SEASONS} {season}s of history {floor} decides alone"
+    )
+    return visible(told, 600)
 
 
 def _detections_of(rules: "Iterable[Rule]", by_id: "dict[str, Rule]") -> "list[DetectionRule]":

@@ -101,12 +101,15 @@ def _web() -> None:
 
 
 def _detect(stop: threading.Event) -> None:
+    from tocsin.apps.detect.calendar import Calendars
     from tocsin.apps.detect.detector import run as detect
     from tocsin.conf.rules import rule_folders
     from tocsin.store.table import Store
 
     _give_memory_back()
-    detect(Store(options().events_uri), rule_folders(), options().lateness_s, stop)
+    chosen = options()
+    calendars = Calendars(chosen.timezone, chosen.country, chosen.special_days)
+    detect(Store(chosen.events_uri), rule_folders(), chosen.lateness_s, stop, calendars)
 
 
 def _notify(stop: threading.Event) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +17,7 @@ from tocsin.kernel.errors import ConfigError
 
 CONFIG_FILE = Path("tocsin.toml")
 SHIPPED = "shipped"
+NEW_YEAR = {"12-31": "New Year's Eve", "01-01": "New Year's Day"}
 
 
 class Options(BaseSettings):
@@ -46,6 +47,11 @@ class Options(BaseSettings):
     commit_size_bytes: int = Field(8 * 1024 * 1024, gt=0, description="a commit waits for at most this much")
     lateness_s: int = Field(300, ge=0, description="how late an event may come, unless its source says otherwise")
     retention_days: int = Field(90, ge=1, description="events are kept this long after their receipt")
+    timezone: str = Field("UTC", description="where days begin, such as Europe/Berlin")
+    country: str = Field("", description="whose holidays are special days, such as DE, DE-BY or US; empty: none")
+    special_days: dict[str, str] = Field(
+        NEW_YEAR, description="days on which other counts are normal: name by MM-DD, or by YYYY-MM-DD for one year"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
@@ -59,6 +65,15 @@ class Options(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("timezone", "country", "special_days")
+    @classmethod
+    def _check_calendar(cls, value: object, info: ValidationInfo) -> object:
+        """Tell a mistake at the start, not on the day itself."""
+        from tocsin.conf.calendar import CHECKS
+
+        CHECKS[str(info.field_name)](value)
+        return value
 
     @property
     def host(self) -> str:

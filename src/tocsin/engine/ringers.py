@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tocsin.engine.measures import Alternative, Kept, Measure
-from tocsin.rules.model import CorrelationRule, CorrelationType, DetectionRule, Meta, Rule, Threshold
+from tocsin.rules.model import Baseline, CorrelationRule, CorrelationType, DetectionRule, Meta, Rule, Threshold
 
 _SEES_EVERY_WINDOW: Final = frozenset(
     {CorrelationType.TEMPORAL, CorrelationType.TEMPORAL_ORDERED, CorrelationType.VALUE_COUNT}
@@ -48,6 +48,7 @@ class Ringer:
         rings: False for a correlation that only feeds others.
         sends_windows, sends_episodes: what other correlations ask of it.
         digest: changes when a change of the rule makes its kept state meaningless.
+        baseline: asks of a window that its count is more than is normal at its hour.
     """
 
     meta: Meta
@@ -61,6 +62,7 @@ class Ringer:
     sends_windows: bool = False
     sends_episodes: bool = False
     digest: str = ""
+    baseline: Baseline | None = None
 
     @property
     def counted(self) -> str:
@@ -70,7 +72,12 @@ class Ringer:
     @property
     def waits(self) -> bool:
         """Whether anything of it is settled only when the watermark has passed."""
-        return self.sends_episodes or not self.measure.is_growing
+        return self.sends_episodes or not self.measure.is_growing or self.baseline is not None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one event is always enough."""
+        return self.measure.is_single and self.baseline is None
 
     @property
     def reach_us(self) -> int:
@@ -133,7 +140,8 @@ def _correlation(rule: CorrelationRule, places: Mapping[str, int]) -> Ringer:
     measure = Measure(rule.type, rule.thresholds, len(rule.rules), _alternatives(rule), rule.percentile)
     fields = rule.fields if measure.kept in {Kept.HASH, Kept.NUMBER} else ()
     feeds = tuple(_feed(rule, name, place, fields, places) for place, name in enumerate(rule.rules))
-    return _with_digest(Ringer(rule.meta, feeds, rule.timespan_us, measure, rule.group_by, fields, rings=rule.alerts))
+    ringer = Ringer(rule.meta, feeds, rule.timespan_us, measure, rule.group_by, fields, rings=rule.alerts)
+    return _with_digest(replace(ringer, baseline=rule.baseline))
 
 
 def _feed(rule: CorrelationRule, name: str, place: int, fields: tuple[str, ...], places: Mapping[str, int]) -> Feed:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from tocsin.engine.baseline import History
 from tocsin.engine.episodes import Episode
 from tocsin.engine.windows import Ints, Rows, concat_rows, empty_rows, sort_rows
 
@@ -54,6 +55,7 @@ class RuleState:
     """One rule's memory. ``rows`` are sorted within a group; ``episodes`` are by group.
 
     ``judged_us``: windows that end before it are settled, of a rule that waits for the watermark.
+    ``history``: what a rule with a baseline has learnt of them.
     A state is replaced, never changed; only ``groups`` grows in place, which nothing can notice.
     """
 
@@ -61,6 +63,7 @@ class RuleState:
     rows: Rows = field(default_factory=empty_rows)
     episodes: Mapping[str, tuple[Episode, ...]] = field(default_factory=dict)
     judged_us: int = NEVER_US
+    history: History = field(default_factory=History)
 
 
 def encode(rows: Rows, groups: Groups, judged_us: int = NEVER_US) -> bytes:
@@ -106,7 +109,7 @@ def prune(state: RuleState, cut_us: int) -> RuleState:
         if (alive := tuple(episode for episode in known if episode.last_us >= cut_us))
     }
     group = fresh[places] if len(fresh) else kept.group
-    return RuleState(groups, Rows(group, kept.time, kept.event, kept.value), episodes, state.judged_us)
+    return RuleState(groups, Rows(group, kept.time, kept.event, kept.value), episodes, state.judged_us, state.history)
 
 
 def newest(rows: Rows, limit: int) -> Rows:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from tocsin.kernel.issues import Issue, Location, Severity
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules import issues
+from tocsin.rules.baseline import read_baseline
 from tocsin.rules.correlations import References, read_correlation
 from tocsin.rules.documents import Document
 from tocsin.rules.extensions import CORRELATION_KEYS, DETECTION_KEYS, read_extensions
@@ -96,7 +97,8 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
     extensions, found = read_extensions(document, CORRELATION_KEYS)
     meta, meta_issues = read_meta(document, extensions.next_steps)
     correlation, correlation_issues = read_correlation(document)
-    found = [*meta_issues, *correlation_issues, *found]
+    baseline, baseline_issues = read_baseline(document, correlation)
+    found = [*meta_issues, *correlation_issues, *found, *baseline_issues]
     if correlation is None:
         return draft, found
     draft = replace(
@@ -118,6 +120,7 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
         fields=correlation.condition.fields,
         percentile=correlation.condition.percentile,
         presences=correlation.condition.presences,
+        baseline=baseline,
     )
     return replace(draft, rule=rule), found
 

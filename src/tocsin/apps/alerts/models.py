@@ -21,7 +21,8 @@ class Alert(models.Model):
     events. `count` is the same, but for a value_count rule the most distinct values of the field
     `count_of` in one window. `opened_at` is the event time at which its first window was satisfied.
     `rule_text` is what the rule says of itself: description, next_steps, falsepositives,
-    references, tags, fields.
+    references, tags, fields. `normal` is what a rule with a baseline takes for normal at the hour
+    at which it opened (`apps.alerts.normal`); empty without one.
     """
 
     rule_id = models.CharField(max_length=200)
@@ -39,6 +40,7 @@ class Alert(models.Model):
     events = models.PositiveBigIntegerField()
     count_of = models.CharField(max_length=200, blank=True)
     samples = models.JSONField(default=list)
+    normal = models.JSONField(default=dict)
     state = models.CharField(max_length=15, choices=State, default=State.OPEN)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from tocsin.apps.alerts import normal
 from tocsin.apps.alerts.models import Alert, AlertAction
 from tocsin.apps.notify.models import Delivery
 
@@ -34,10 +35,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class AlertPage:
-    """What the page of one alert shows."""
+    """What the page of one alert shows. ``normal``: why it is more than usual, of a rule that learns that."""
 
     alert: Alert
     summary: str
+    normal: str
     samples: tuple[Sample, ...]
     actions: tuple[AlertAction, ...]
     deliveries: tuple[Delivery, ...]
@@ -55,6 +57,7 @@ def read_alert(alert_id: int) -> AlertPage | None:
     return AlertPage(
         alert=alert,
         summary=summarise(alert),
+        normal=normal.say(alert.normal),
         samples=read_samples(alert),
         actions=tuple(actions[:MAX_ROWS]),
         deliveries=tuple(told[:MAX_ROWS]),
