@@ -99,7 +99,7 @@ def _check(document: Document, place: int, case: object) -> list[Issue]:
 
 def _check_history(document: Document, keys: tuple[str | int, ...], history: object) -> list[Issue]:
     location = document.at(*keys, "history")
-    if not document.get("tocsin", "baseline"):
+    if document.get("tocsin", "baseline") is None:
         message = "'history' is for rules with a baseline, and this one has none"
         return [Issue("bad-history", message, location, "add 'baseline' to the rule, or take 'history' out")]
     counts = history if isinstance(history, list) else [None]

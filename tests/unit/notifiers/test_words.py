@@ -98,3 +98,10 @@ def test_hostile_words_are_one_short_line_each() -> None:
     subject = words.subject(hostile())
     assert len(subject) <= 160
     assert subject.isprintable()
+
+
+def test_facts_say_what_is_normal() -> None:
+    """Of a rule that learns it; no line of the others."""
+    learnt = "47 in 10 minutes; at this hour 0 to 3 are normal"
+    assert ("Normal", learnt) in words.facts(message(normal=learnt))
+    assert "Normal" not in dict(words.facts(message()))

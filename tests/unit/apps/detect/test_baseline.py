@@ -133,8 +133,8 @@ def test_a_kill_at_any_statement_changes_neither_alerts_nor_what_is_normal(tmp_p
     """What is learnt is written with the alerts and the checkpoint, or not at all."""
     bench = Bench(tmp_path, RULES)
     bench.add_source(lateness_s=300)
-    for records in (*MORNINGS[:4], burst(4, 15, 22), burst(4, 23, 1)):
-        send(bench, records)
+    send(bench, [record for records in MORNINGS[:4] for record in records])
+    send(bench, [*burst(4, 15, 22), *burst(4, 23, 1)])
     bench.detect()
     wanted = rung()
     assert wanted[-1][3].endswith("at this hour 0 to 4 are normal")
