@@ -3,14 +3,21 @@
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+UTC: Final = "UTC"
+"""Known without any files of time zones."""
 
 
 def check_zone(name: str) -> None:
     """Raises: ValueError where ``name`` is no time zone."""
-    if name not in available_timezones():
-        raise ValueError(f"'{name}' is not a time zone; write one such as UTC, Europe/Berlin or America/New_York")
-    ZoneInfo(name)
+    if name == UTC:
+        return
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        message = f"'{name}' is not a time zone; write one such as UTC, Europe/Berlin or America/New_York"
+        raise ValueError(message) from error
 
 
 def check_country(code: str) -> None:

@@ -15,8 +15,8 @@ Source: F. J. Anscombe, "The transformation of Poisson, binomial and negative-bi
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache, lru_cache
 from statistics import NormalDist
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -63,10 +63,16 @@ class Calendar:
 
     def special(self, hour: int) -> str:
         """The name of the special day on which ``hour`` (since 1970) begins; empty on an ordinary day."""
-        try:
-            return self.name_of((_EPOCH + timedelta(hours=hour)).astimezone(_zone(self.zone)).date())
-        except OverflowError:  # beyond the year 9999
-            return ""
+        return _special(self, hour)
+
+
+@lru_cache(maxsize=65_536)
+def _special(calendar: Calendar, hour: int) -> str:
+    """Asked again and again for the same hours of the past."""
+    try:
+        return calendar.name_of((_EPOCH + timedelta(hours=hour)).astimezone(_zone(calendar.zone)).date())
+    except OverflowError:  # beyond the year 9999
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,5 +299,5 @@ def _are_special(calendar: Calendar, hours: Ints) -> Bools:
 
 
 @cache
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+def _zone(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)  # UTC is there even where no files of time zones are

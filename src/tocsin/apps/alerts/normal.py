@@ -5,6 +5,7 @@ from typing import Any
 from tocsin.engine.baseline import LEAST_SEASONS, Normal
 from tocsin.engine.ringers import Ringer
 
+_WORDS = {"gte": "at least", "gt": "more than"}
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -20,7 +21,7 @@ def record(ringer: Ringer, normal: Normal, peak: int) -> dict[str, Any]:
         "season": "week" if baseline.season_hours == 168 else "day",
         "day": normal.day,
         "over": "all" if baseline.is_over_all else "group",
-        "condition": " and ".join(f"{each.comparison} {each.value:g}" for each in ringer.measure.thresholds),
+        "condition": " and ".join(f"{_WORDS[each.comparison]} {each.value:g}" for each in ringer.measure.thresholds),
         "timespan_s": ringer.timespan_us // 1_000_000,
         "count_of": ringer.counted[:200],
     }

@@ -14,7 +14,7 @@ from tocsin.rules.model import Baseline, CorrelationType, Level, Meta, Threshold
 META = Meta("rule", "Rule", Level.HIGH, Location("rule.yml"))
 COUNT = Measure(CorrelationType.EVENT_COUNT, (Threshold("gte", 10),))
 RINGER = Ringer(META, (Feed(0, ("ip",)),), 600_000_000, COUNT, ("ip",), baseline=Baseline())
-FLOOR = "so the written condition (gte 10) decided"
+FLOOR = "so the written condition (at least 10) decided"
 VALUES = replace(RINGER, measure=replace(COUNT, type=CorrelationType.VALUE_COUNT), fields=("user",))
 
 

@@ -59,7 +59,7 @@ def rung() -> list[tuple[int, int, int, str]]:
 
 MORNINGS = [burst(day, 9, 20 + day) for day in range(5)]
 TODAY = [burst(5, 9, 23), burst(5, 15, 22), burst(5, 23, 1)]
-FLOOR = "so the written condition (gte 5) decided"
+FLOOR = "so the written condition (at least 5) decided"
 UNKNOWN = "what is normal is not known yet"
 KNOWN = [
     (0, 9, 20, f"20 in 10 minutes; nothing of this group is known from the past days, {FLOOR}"),

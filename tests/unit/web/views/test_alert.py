@@ -233,7 +233,7 @@ def test_the_page_says_what_was_normal(console: Client, make_alert: MakeAlert) -
         "season": "week",
         "day": HOSTILE,
         "over": "group",
-        "condition": "gte 10",
+        "condition": "at least 10",
         "timespan_s": 600,
         "count_of": "",
     }
