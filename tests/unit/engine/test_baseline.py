@@ -194,3 +194,26 @@ def wanted(chosen: Sequence[CorrelationRule], events: Sequence[Event], special: 
     facts = [oracle.Event(event.time_us, event.id, event.fields) for event in events]
     rings = oracle.ring([*DETECTIONS, *chosen], facts, lambda hour: hour // 24 in special)
     return {(each.rule, each.group, each.first_us, each.last_us, each.count) for each in rings}
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_window_waits_until_what_it_is_compared_with_is_settled(restarts: bool) -> None:
+    """The fifth morning comes first, as one source may be days ahead of another; it is found normal in the end."""
+    days = [
+        [
+            Event(day * 24 * HOUR_US + second * 1_000_000, f"{day} {second}", {"kind": "a", "user": "x"})
+            for second in range(9)
+        ]
+        for day in range(5)
+    ]
+    chosen = rules(CorrelationType.EVENT_COUNT, 2, over_all=False, seasons=4, quantile=0.9)
+    run = Run([*DETECTIONS, *chosen], 5 * 24 * HOUR_US, restarts)
+    run.send(days[4])
+    assert run.alerts == {}
+    for day in days[:4]:
+        run.send(day)
+    run.finish()
+    rung = sorted(each.first_us // (24 * HOUR_US) for each in run.alerts.values() if each.rule == "rule")
+    assert rung == [0, 1, 2]
+    got = {(each.rule, each.group, each.first_us, each.last_us, each.count) for each in run.alerts.values()}
+    assert got == wanted(chosen, [event for day in days for event in day], set())
