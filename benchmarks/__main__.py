@@ -14,6 +14,7 @@ MODULES = (
     "rules",
     "correlations",
     "similar",
+    "baseline",
     "restart",
     "pipeline",
     "drill_seeds",

@@ -10,7 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tocsin.engine.measures import Alternative, Kept, Measure
-from tocsin.rules.model import Absence, CorrelationRule, CorrelationType, DetectionRule, Meta, Rule, Similar, Threshold
+from tocsin.rules.model import (
+    Absence,
+    Baseline,
+    CorrelationRule,
+    CorrelationType,
+    DetectionRule,
+    Meta,
+    Rule,
+    Similar,
+    Threshold,
+)
 
 _SEES_EVERY_WINDOW: Final = frozenset(
     {CorrelationType.TEMPORAL, CorrelationType.TEMPORAL_ORDERED, CorrelationType.VALUE_COUNT}
@@ -53,6 +63,7 @@ class Ringer:
         similar: only events that say nearly the same are counted together (`engine.similar`).
         absence: one of two rules did not come in time: windows reach back that far from each event of the other,
             which is ``delay_us`` late, and what rings is these events.
+        baseline: asks of a window that its count is more than is normal at its hour.
     """
 
     meta: Meta
@@ -68,6 +79,7 @@ class Ringer:
     digest: str = ""
     similar: Similar | None = None
     absence: Absence | None = None
+    baseline: Baseline | None = None
 
     @property
     def window_us(self) -> int:
@@ -87,7 +99,7 @@ class Ringer:
     @property
     def waits(self) -> bool:
         """Whether anything of it is settled only when the watermark has passed."""
-        return self.sends_episodes or not self.measure.is_growing
+        return self.sends_episodes or not self.measure.is_growing or self.baseline is not None
 
     @property
     def reach_us(self) -> int:
@@ -164,6 +176,7 @@ def _correlation(rule: CorrelationRule, places: Mapping[str, int]) -> Ringer:
             rings=rule.alerts,
             similar=rule.similar,
             absence=rule.absence,
+            baseline=rule.baseline,
         )
     )
 

@@ -7,6 +7,7 @@ from tocsin.kernel.issues import Issue, Location, Severity
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules import issues
 from tocsin.rules.absent import read_absent
+from tocsin.rules.baseline import read_baseline
 from tocsin.rules.correlations import References, read_correlation
 from tocsin.rules.documents import Document
 from tocsin.rules.extensions import CORRELATION_KEYS, DETECTION_KEYS, read_extensions
@@ -100,7 +101,8 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
     correlation, correlation_issues = read_correlation(document)
     similar, similar_issues = read_similar(document, correlation)
     absence, absent_issues = read_absent(document, correlation)
-    found = [*meta_issues, *correlation_issues, *found, *similar_issues, *absent_issues]
+    baseline, baseline_issues = read_baseline(document, correlation)
+    found = [*meta_issues, *correlation_issues, *found, *similar_issues, *absent_issues, *baseline_issues]
     if correlation is None:
         return draft, found
     draft = replace(
@@ -124,6 +126,7 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
         presences=correlation.condition.presences,
         similar=similar,
         absence=absence,
+        baseline=baseline,
     )
     return replace(draft, rule=rule), found
 

@@ -215,6 +215,22 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """`tocsin.baseline`: a count must also be more than is normal at its hour.
+
+    Attributes:
+        seasons: with how many past seasons it is compared. season_hours: 168 for a week, 24 for a day.
+        quantile: which part of the hours like this one is normal, 0.5 to below 1.
+        is_over_all: whether what is normal is learnt of all groups together.
+    """
+
+    seasons: int = 4
+    season_hours: int = 168
+    quantile: float = 0.999
+    is_over_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CorrelationRule:
     """A rule over the matches of other rules.
 
@@ -227,6 +243,7 @@ class CorrelationRule:
         fields: whose values are taken; of several, the combination of their values.
         percentile: which one a `value_percentile` compares; None compares the share of a value.
         presences: an extended condition, as its alternatives; one of them must hold.
+        baseline: `tocsin.baseline`: what the thresholds are the floor of.
         alerts: False for one that only feeds other correlations.
         similar: of a `value_count`, that it counts within what is nearly the same.
         absence: of a `temporal_ordered` of two rules, that one of them is missing; then ``timespan_us`` is how far
@@ -243,6 +260,7 @@ class CorrelationRule:
     fields: tuple[str, ...] = ()
     percentile: float | None = None
     presences: tuple[Presence, ...] = ()
+    baseline: Baseline | None = None
     alerts: bool = True
     similar: Similar | None = None
     absence: Absence | None = None

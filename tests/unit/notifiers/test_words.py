@@ -105,3 +105,10 @@ def test_variants_are_told_with_what_differs_in_marks() -> None:
     said = (Variant("send 5 now", "ann", 3), Variant("send 9\x1b now", "bob", 1))
     assert words.variants(message(variants=said), 100) == ["3 × ann: send 5 now", "1 × bob: send ‹9\\x1b› now"]
     assert words.variants(message(), 100) == []
+
+
+def test_facts_say_what_is_normal() -> None:
+    """Of a rule that learns it; no line of the others."""
+    learnt = "47 in 10 minutes; at this hour 0 to 3 are normal"
+    assert ("Normal", learnt) in words.facts(message(normal=learnt))
+    assert "Normal" not in dict(words.facts(message()))

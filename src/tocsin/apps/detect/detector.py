@@ -28,6 +28,7 @@ import pyarrow as pa
 from django.db import close_old_connections, connection, transaction
 
 from tocsin.apps.detect.alarms import REPLACED, UNCHECKED, Alarm, sound
+from tocsin.apps.detect.calendar import Calendars
 from tocsin.apps.detect.careful import DATABASE_DOWN, NOT_THE_EVENTS, describe, match_pieces, ring_each
 from tocsin.apps.detect.counting import count_readings
 from tocsin.apps.detect.health import Health
@@ -71,11 +72,13 @@ class SourceFacts:
 class Detector:
     """Passes over the store, with the state between them."""
 
-    def __init__(self, store: Store, folders: RuleFolders, lateness_s: int) -> None:
+    def __init__(self, store: Store, folders: RuleFolders, lateness_s: int, calendars: Calendars | None = None) -> None:
         self._reader = Reader(store)
         self._health = Health(self._reader)
         self._folders = folders
         self._lateness_us = lateness_s * 1_000_000
+        self._calendars = calendars or Calendars()
+        self._calendar = self._calendars.read()
         self._lease = DetectorLease()
         self._rulebook: Rulebook = read_rulebook(folders)
         self._sources: dict[str, SourceFacts] = {}
@@ -144,7 +147,7 @@ class Detector:
         self._checked_at = float("-inf")
         self._check()
         self._reader.find_behind(self._progress.versions)
-        self._memory = Memory(self._rulebook.ringers, self._watermark_us())
+        self._memory = Memory(self._rulebook.ringers, self._watermark_us(), self._calendar)
         self._is_active = True
         log.info("detecting")
         return True
@@ -155,9 +158,17 @@ class Detector:
             return
         self._checked_at = time.monotonic()
         self._sources = {source.name: self._facts(source) for source in Source.objects.all()}
+        self._check_calendar()
         self._check_rules()
         self._lease.renew(now())
         self._check_tables()
+
+    def _check_calendar(self) -> None:
+        calendar = self._calendars.read()
+        if calendar is not self._calendar:
+            self._calendar = calendar
+            if self._is_active:
+                self._memory.use(calendar)
 
     def _check_rules(self) -> None:
         rulebook = reread_rulebook(self._rulebook, self._folders)
@@ -165,7 +176,7 @@ class Detector:
             rulebook.plan.program(logsource)  # compiled before its first event, and kept
         if rulebook is not self._rulebook:
             self._rulebook = rulebook
-            self._memory = Memory(rulebook.ringers, self._watermark_us())
+            self._memory = Memory(rulebook.ringers, self._watermark_us(), self._calendar)
 
     def _check_tables(self) -> None:
         """Tables that are new, in the place of another, or cannot be read."""
@@ -311,9 +322,11 @@ class Detector:
         }
 
 
-def run(store: Store, folders: RuleFolders, lateness_s: int, stop: threading.Event) -> None:
+def run(
+    store: Store, folders: RuleFolders, lateness_s: int, stop: threading.Event, calendars: Calendars | None = None
+) -> None:
     """Detect until ``stop``. Raises: ConfigError where a rule folder does not exist."""
-    detector = Detector(store, folders, lateness_s)
+    detector = Detector(store, folders, lateness_s, calendars)
     try:
         detector.run(stop)
     finally:

@@ -168,8 +168,8 @@ def run_with_crash(bench: Bench, crash: CrashAt) -> None:
 
 def wipe() -> None:
     """Forget everything that detection wrote."""
-    from tocsin.apps.detect.models import Checkpoint, Lease, WindowSegment
+    from tocsin.apps.detect.models import Checkpoint, HistorySegment, Lease, WindowSegment
     from tocsin.apps.intake.models import RejectedRecord, SourceMinute
 
-    for model in (Delivery, Alert, Checkpoint, Lease, WindowSegment, RejectedRecord, SourceMinute):
+    for model in (Delivery, Alert, Checkpoint, Lease, WindowSegment, HistorySegment, RejectedRecord, SourceMinute):
         model.objects.all().delete()
