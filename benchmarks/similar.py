@@ -47,7 +47,7 @@ class Result:
     restart_s: float
     peak_bytes: int
     kept_bytes: int
-    alerts: int
+    whole: int
 
 
 def measure() -> list[tuple[str, str, str]]:
@@ -60,7 +60,7 @@ def measure() -> list[tuple[str, str, str]]:
         ("  what is kept in the database", "", _megabytes(result.kept_bytes)),
         (f"  a pass of {LIVE} posts on top of that", "", f"{result.live_ms:.0f} ms"),
         ("  restart with a million posts", "", f"{result.restart_s:.1f} s"),
-        ("  campaigns that rang, of 8", "8", str(result.alerts)),
+        ("  campaigns of 400 posts that are one alert of 380 and more", "8 of 8", f"{result.whole} of 8"),
         ("a flood: 10,000 variants of one text, 1,000 at a time", "", f"{result.flood_s:,.0f} posts/s"),
     ]
     return rows + [_quality(at_least) for at_least in (0.6, 0.7, 0.8, 0.9)]
@@ -86,8 +86,9 @@ def _run() -> Result:
     restore_state(ringer, kept, episodes)
     restart_s = time.process_time() - begun
     kept_bytes = sum(map(len, kept))
+    whole = sum(episode.events >= 380 for episode in episodes)
     del state, kept, step
-    return Result(POSTS / spent, _flood(ringer), live_ms, restart_s, peak_bytes, kept_bytes, len(episodes))
+    return Result(POSTS / spent, _flood(ringer), live_ms, restart_s, peak_bytes, kept_bytes, whole)
 
 
 def _ringer() -> Ringer:
