@@ -109,16 +109,22 @@ def absences(draw: st.DrawFn, names: tuple[str, ...] = KINDS) -> CorrelationRule
 
 def assert_conforms(rules: list[Rule], events: list[Event], lateness_s: int, chance: random.Random) -> None:
     """Shuffled within the lateness, cut into batches, restarted and pruned: the alerts of the definition."""
-    arriving = sorted(events, key=lambda event: event.time_us + chance.uniform(0, lateness_s * SECOND_US))
-    run = Run(rules, lateness_s * SECOND_US, restarts=chance.random() < 0.5)
-    for batch in split(arriving, chance):
-        run.send(batch)
-    run.finish()
+    run = run_shuffled(rules, events, lateness_s, chance)
     got = {(each.rule, each.group, each.first_us, each.last_us, each.count) for each in run.alerts.values()}
     facts = [oracle.Event(event.time_us, event.id, event.fields) for event in events]
     wanted = {(each.rule, each.group, each.first_us, each.last_us, each.count) for each in oracle.ring(rules, facts)}
     assert got == wanted
     assert len(run.alerts) == len(got)
+
+
+def run_shuffled(rules: list[Rule], events: list[Event], lateness_s: int, chance: random.Random) -> Run:
+    """The engine after ``events`` in an order within the lateness, in batches of random sizes."""
+    arriving = sorted(events, key=lambda event: event.time_us + chance.uniform(0, lateness_s * SECOND_US))
+    run = Run(rules, lateness_s * SECOND_US, restarts=chance.random() < 0.5)
+    for batch in split(arriving, chance):
+        run.send(batch)
+    run.finish()
+    return run
 
 
 def split(events: list[Event], chance: random.Random) -> list[list[Event]]:
