@@ -10,11 +10,12 @@ from conformance.cases import Alert, Event
 from tocsin.engine.arrivals import Batch, Signals, collect
 from tocsin.engine.baseline import Calendar, History, forget
 from tocsin.engine.correlate import Step, advance, with_keys
+from tocsin.engine.keeping import prune_state, restore_state, segment_of
 from tocsin.engine.match import match
 from tocsin.engine.peaks import Peaks, decode_peaks, encode_peaks
 from tocsin.engine.plan import Plan, compile_plan
 from tocsin.engine.ringers import Ringer, make_ringers
-from tocsin.engine.state import END_US, RuleState, encode, prune, restore
+from tocsin.engine.state import END_US, RuleState
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import DetectionRule, Rule
 
@@ -82,21 +83,21 @@ class Run:
             state = self._restarted(ringer, step, state)
         cut_us = watermark_us - ringer.reach_us
         if watermark_us < END_US and self.restarts:
-            state = prune(state, cut_us)
+            state = prune_state(ringer, state, cut_us)
             if ringer.baseline is not None:
                 state = replace(state, history=forget(ringer.baseline, state.history, watermark_us))
                 self._learnt[ringer.meta.id] = [encode_peaks(state.history.peaks)]
-            self._segments[ringer.meta.id] = [encode(state.rows, state.groups, state.judged_us)]
+            self._segments[ringer.meta.id] = [segment_of(ringer, replace(step, state=state), is_whole=True).content]
         return state
 
     def _restarted(self, ringer: Ringer, step: Step, state: RuleState) -> RuleState:
         segments = self._segments[ringer.meta.id]
         if step.is_kept:
-            segments.append(encode(step.kept, state.groups, state.judged_us))
+            segments.append(segment_of(ringer, replace(step, state=state), is_whole=False).content)
         episodes = [episode for known in state.episodes.values() for episode in known]
         self._learnt[ringer.meta.id].append(encode_peaks(step.learnt))
         history = History(decode_peaks(self._learnt[ringer.meta.id]), self.calendar)
-        return replace(restore(segments, episodes), history=history)
+        return replace(restore_state(ringer, segments, episodes), history=history)
 
 
 def _table(events: Sequence[Event]) -> pa.Table:

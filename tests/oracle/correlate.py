@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from tests.oracle import similar
 from tests.oracle.baseline import Special, normal_high, nothing_special
 from tests.oracle.evaluate import matches
 from tocsin.kernel.logsource import LogSource
@@ -83,6 +84,10 @@ def episodes(
     rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event], special: Special = nothing_special
 ) -> list[Episode]:
     """All episodes of ``rule``."""
+    if isinstance(rule, CorrelationRule) and rule.similar:
+        posts = [post for name in rule.rules for post in posts_of(rule, name, by_id, events)]
+        threads = similar.threads(rule, rule.similar, list(dict.fromkeys(posts)))
+        return [Episode(each.group, each.first_us, each.ends, len(each.posts)) for each in threads]
     members = members_of(rule, by_id, events, special)
     peaks = peaks_of(rule, members)
     found = []
@@ -161,6 +166,19 @@ def members_of(
                 member = Member(member.time_us, member.id, member.group, member.rules | found[key].rules, member.value)
             found[key] = member
     return set(found.values())
+
+
+def posts_of(
+    rule: CorrelationRule, name: str, by_id: Mapping[str, Rule], events: Sequence[Event]
+) -> list[similar.Post]:
+    """What the events that the rule ``name`` matched say, those that say something."""
+    found = []
+    for event in hits(by_id[name], rule, by_id, events, nothing_special):
+        member = member_of(rule, name, event)
+        text = event.fields.get(rule.similar.field) if rule.similar else None
+        if member is not None and text is not None:
+            found.append(similar.Post(event.time_us, event.id, member.group, member.value, text))
+    return found
 
 
 def hits(

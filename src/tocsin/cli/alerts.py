@@ -56,6 +56,7 @@ def _row(alert: "Alert") -> dict[str, Any]:
         "events": alert.events,
         "normal": normal.say(alert.normal),
         "state": alert.state,
+        "variants": alert.variants,
     }
 
 

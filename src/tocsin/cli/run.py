@@ -101,6 +101,7 @@ def _web() -> None:
 
 
 def _detect(stop: threading.Event) -> None:
+    from tocsin.apps.audit.drain import run as carry_audit
     from tocsin.apps.detect.calendar import Calendars
     from tocsin.apps.detect.detector import run as detect
     from tocsin.conf.rules import rule_folders
@@ -108,8 +109,16 @@ def _detect(stop: threading.Event) -> None:
 
     _give_memory_back()
     chosen = options()
+    store = Store(chosen.events_uri)
     calendars = Calendars(chosen.timezone, chosen.country, chosen.special_days)
-    detect(Store(chosen.events_uri), rule_folders(), chosen.lateness_s, stop, calendars)
+    # Here, where the store is loaded already: what people do must be in it before it can be ruled on.
+    carrying = threading.Thread(target=carry_audit, args=(store, stop), name="audit")
+    carrying.start()
+    try:
+        detect(store, rule_folders(), chosen.lateness_s, stop, calendars)
+    finally:
+        stop.set()
+        carrying.join()
 
 
 def _notify(stop: threading.Event) -> None:

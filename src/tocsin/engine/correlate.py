@@ -17,6 +17,8 @@ from tocsin.engine.learning import find_normals, find_ready, learn_from, without
 from tocsin.engine.measures import Bools, Kept, judge
 from tocsin.engine.peaks import Peaks
 from tocsin.engine.ringers import Ringer
+from tocsin.engine.similar import advance_similar
+from tocsin.engine.similar_runs import Said
 from tocsin.engine.state import MAX_ROWS_A_GROUP, NEVER_US, Groups, RuleState, newest
 from tocsin.engine.windows import (
     Chains,
@@ -29,6 +31,7 @@ from tocsin.engine.windows import (
     since,
     sort_rows,
 )
+from tocsin.rules.model import Similar
 
 MAX_ROWS_OF_SINGLE = 4_096
 """Rows a group of a rule that rings at one event: its windows need none, only repeated events are known by them."""
@@ -53,6 +56,7 @@ class Step:
         signals: for the correlations that name this one.
         normals: of a rule with a baseline, what was normal where each changed episode opened.
         learnt: what its history took up. forgotten: how many numbers it dropped to stay in bounds.
+        said: in place of ``kept``, of a rule about what is nearly the same.
     """
 
     state: RuleState
@@ -64,6 +68,7 @@ class Step:
     normals: list[Normal] = field(default_factory=list)
     learnt: Peaks = field(default_factory=Peaks)
     forgotten: int = 0
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
     Exact for any order of arrival as long as ``state`` reaches `Ringer.reach_us` before the earliest
     event that may still come: none before ``watermark_us``. At most ``samples`` events are named a change.
     """
+    if ringer.similar is not None:
+        return _advance_similar(ringer, ringer.similar, state, arrivals, samples)
     until_us = _settles_until(ringer, state.judged_us, watermark_us)
     is_mask = ringer.measure.kept is Kept.RULES
     fresh, codes = _encode(state.groups, arrivals, is_mask)
@@ -103,7 +110,7 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
         texts = state.groups.texts
         changes = join_episodes(state.episodes, found.chains, before, after, texts, ringer.timespan_us)
     return Step(
-        state=RuleState(state.groups, rows, _with_changes(state.episodes, changes), until_us, history),
+        state=RuleState(state.groups, rows, _with_changes(state.episodes, changes), until_us, history=history),
         kept=newest(fresh, limit),
         is_kept=len(fresh) > 0 or bool((due.time >= state.judged_us).any()),
         changes=changes,
@@ -122,6 +129,14 @@ def _settles_until(ringer: Ringer, judged_us: int, watermark_us: int) -> int:
     if ringer.measure.is_growing and not ringer.sends_episodes:
         watermark_us -= watermark_us % SETTLE_US
     return max(judged_us, watermark_us)
+
+
+def _advance_similar(
+    ringer: Ringer, similar: Similar, state: RuleState, arrivals: Arrivals | None, samples: int
+) -> Step:
+    done = advance_similar(ringer, similar, state, arrivals)
+    named = [[] if arrivals is None else _named(arrivals, places, samples) for places in done.places]
+    return Step(done.state, empty_rows(), done.said is not None, done.changes, named, Signals(), said=done.said)
 
 
 def _encode(groups: Groups, arrivals: Arrivals | None, is_mask: bool) -> tuple[Rows, Ints]:
@@ -237,9 +252,13 @@ def _samples(
         start, stop = np.searchsorted(sorted_codes, groups.codes[episode.group] + np.array([0, 1]))
         first = start + np.searchsorted(times[start:stop], episode.first_us, side="left")
         last = start + np.searchsorted(times[start:stop], episode.last_us, side="right")
-        places = order[first:last]
-        if len(places) > limit:
-            places = np.concatenate((places[: limit // 2], places[limit // 2 - limit :]))
-        where = zip(arrivals.batch[places].tolist(), arrivals.row[places].tolist(), strict=True)
-        named.append([Sample(batch, row) for batch, row in where])
+        named.append(_named(arrivals, order[first:last], limit))
     return named
+
+
+def _named(arrivals: Arrivals, places: Ints, limit: int) -> list[Sample]:
+    """The first and the last of the arrivals at ``places``, ``limit`` in all."""
+    if len(places) > limit:
+        places = np.concatenate((places[: limit // 2], places[limit // 2 - limit :]))
+    where = zip(arrivals.batch[places].tolist(), arrivals.row[places].tolist(), strict=True)
+    return [Sample(batch, row) for batch, row in where]

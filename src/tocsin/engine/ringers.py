@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tocsin.engine.measures import Alternative, Kept, Measure
-from tocsin.rules.model import Baseline, CorrelationRule, CorrelationType, DetectionRule, Meta, Rule, Threshold
+from tocsin.rules.model import (
+    Baseline,
+    CorrelationRule,
+    CorrelationType,
+    DetectionRule,
+    Meta,
+    Rule,
+    Similar,
+    Threshold,
+)
 
 _SEES_EVERY_WINDOW: Final = frozenset(
     {CorrelationType.TEMPORAL, CorrelationType.TEMPORAL_ORDERED, CorrelationType.VALUE_COUNT}
@@ -49,6 +58,7 @@ class Ringer:
         sends_windows, sends_episodes: what other correlations ask of it.
         digest: changes when a change of the rule makes its kept state meaningless.
         baseline: asks of a window that its count is more than is normal at its hour.
+        similar: only events that say nearly the same are counted together (`engine.similar`).
     """
 
     meta: Meta
@@ -63,6 +73,7 @@ class Ringer:
     sends_episodes: bool = False
     digest: str = ""
     baseline: Baseline | None = None
+    similar: Similar | None = None
 
     @property
     def counted(self) -> str:
@@ -141,7 +152,7 @@ def _correlation(rule: CorrelationRule, places: Mapping[str, int]) -> Ringer:
     fields = rule.fields if measure.kept in {Kept.HASH, Kept.NUMBER} else ()
     feeds = tuple(_feed(rule, name, place, fields, places) for place, name in enumerate(rule.rules))
     ringer = Ringer(rule.meta, feeds, rule.timespan_us, measure, rule.group_by, fields, rings=rule.alerts)
-    return _with_digest(replace(ringer, baseline=rule.baseline))
+    return _with_digest(replace(ringer, baseline=rule.baseline, similar=rule.similar))
 
 
 def _feed(rule: CorrelationRule, name: str, place: int, fields: tuple[str, ...], places: Mapping[str, int]) -> Feed:
@@ -169,5 +180,5 @@ def _alternatives(rule: CorrelationRule) -> tuple[Alternative, ...]:
 def _with_digest(ringer: Ringer) -> Ringer:
     measure = ringer.measure
     fields = [(feed.group_by, feed.counted, feed.correlation) for feed in ringer.feeds]
-    text = repr((ringer.timespan_us, ringer.group_by, measure.kept.name, fields))
+    text = repr((ringer.timespan_us, ringer.group_by, measure.kept.name, fields, ringer.similar))
     return replace(ringer, digest=hashlib.blake2b(text.encode(), digest_size=8).hexdigest())

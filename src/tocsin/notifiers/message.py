@@ -34,6 +34,15 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One wording of what many said, as it came: who is one of those who said it, ``count`` how often."""
+
+    text: str
+    who: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One alert (or a word about a channel), told once to one channel.
 
@@ -73,3 +82,4 @@ class Message:
     events: int = 0
     normal: str = ""
     samples: tuple[Sample, ...] = ()
+    variants: tuple[Variant, ...] = ()

@@ -13,6 +13,7 @@ from tocsin.rules.extensions import CORRELATION_KEYS, DETECTION_KEYS, read_exten
 from tocsin.rules.filters import Filter, read_filter
 from tocsin.rules.metadata import canonical_name, read_logsource, read_meta
 from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
+from tocsin.rules.similar import read_similar
 from tocsin.rules.site import NO_SITE, Site
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
     meta, meta_issues = read_meta(document, extensions.next_steps)
     correlation, correlation_issues = read_correlation(document)
     baseline, baseline_issues = read_baseline(document, correlation)
-    found = [*meta_issues, *correlation_issues, *found, *baseline_issues]
+    similar, similar_issues = read_similar(document, correlation)
+    found = [*meta_issues, *correlation_issues, *found, *baseline_issues, *similar_issues]
     if correlation is None:
         return draft, found
     draft = replace(
@@ -121,6 +123,7 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
         percentile=correlation.condition.percentile,
         presences=correlation.condition.presences,
         baseline=baseline,
+        similar=similar,
     )
     return replace(draft, rule=rule), found
 

@@ -10,8 +10,8 @@ from tocsin.rules.durations import read_timespan
 from tocsin.rules.metadata import read_text, read_texts
 
 DETECTION_KEYS: Final = ("group-by", "timespan", "next_steps", "tests")
-CORRELATION_KEYS: Final = ("baseline", "next_steps", "tests")
-PLANNED_KEYS: Final = ("similar", "unless_approved", "absent", "budget")
+CORRELATION_KEYS: Final = ("baseline", "similar", "next_steps", "tests")
+PLANNED_KEYS: Final = ("unless_approved", "absent", "budget")
 """Keys that change what a rule means and have no engine yet; a rule with one is left out."""
 DEFAULT_TIMESPAN_US: Final = 3_600_000_000
 
@@ -52,4 +52,6 @@ def _check_key(document: Document, key: str, allowed: tuple[str, ...]) -> Issue 
     if key == "baseline" and key not in allowed:
         mend = "write an event_count correlation over this rule, and the baseline there"
         return Issue("bad-baseline", "a baseline needs a count, and this rule is none", location, mend)
+    if key == "similar" and key not in allowed:
+        return issues.misplaced_key(location, "tocsin: similar", "a value_count correlation")
     return None if key in allowed else issues.unknown_key(location, key, "tocsin", allowed)

@@ -13,9 +13,10 @@ from tocsin.apps.detect.models import HistorySegment, WindowSegment
 from tocsin.engine.baseline import HOUR_US, MAX_ENTRIES, Calendar, History, forget
 from tocsin.engine.correlate import Step
 from tocsin.engine.episodes import Episode
+from tocsin.engine.keeping import prune_state, restore_state, segment_of
 from tocsin.engine.peaks import decode_peaks, encode_peaks
 from tocsin.engine.ringers import Ringer
-from tocsin.engine.state import RuleState, encode, prune, restore
+from tocsin.engine.state import RuleState
 from tocsin.kernel.clock import from_us, now, to_us
 
 MAX_SEGMENTS = 64
@@ -59,16 +60,15 @@ class Memory:
             return
         if ringer.baseline is not None and len(step.learnt):
             self._save_history(ringer, step)
-        if self._segments.get(ringer.meta.id, 0) < MAX_SEGMENTS:
-            rows = step.kept
-        else:
-            rows = step.state.rows
+        is_whole = self._segments.get(ringer.meta.id, 0) >= MAX_SEGMENTS
+        if is_whole:
             WindowSegment.objects.filter(rule_id=ringer.meta.id, digest=ringer.digest).delete()
+        segment = segment_of(ringer, step, is_whole=is_whole)
         WindowSegment.objects.create(
             rule_id=ringer.meta.id,
             digest=ringer.digest,
-            until_us=max(step.state.judged_us, int(rows.time.max()) if len(rows) else step.state.judged_us),
-            rows=encode(rows, step.state.groups, step.state.judged_us),
+            until_us=segment.until_us,
+            rows=segment.content,
         )
 
     def _save_history(self, ringer: Ringer, step: Step) -> None:
@@ -106,10 +106,10 @@ class Memory:
             # What waits for the watermark is judged in a pass, and a pass may fail for one rule.
             settled_us = min(watermark_us, self._states[rule_id].judged_us) if ringer.waits else watermark_us
             cut_us = settled_us - ringer.reach_us
-            if cut_us <= self._cuts_us.get(rule_id, 0) + ringer.timespan_us // 8 or not len(self._states[rule_id].rows):
+            if cut_us <= self._cuts_us.get(rule_id, 0) + ringer.timespan_us // 8 or self._states[rule_id].is_empty:
                 continue
             self._cuts_us[rule_id] = cut_us
-            self._states[rule_id] = prune(self._states[rule_id], cut_us)
+            self._states[rule_id] = prune_state(ringer, self._states[rule_id], cut_us)
             WindowSegment.objects.filter(rule_id=rule_id, until_us__lt=cut_us).delete()
         self._forget_histories(watermark_us)
 
@@ -136,10 +136,12 @@ class Memory:
 
 def _restored(ringer: Ringer, watermark_us: int, calendar: Calendar) -> RuleState:
     segments = WindowSegment.objects.filter(rule_id=ringer.meta.id, digest=ringer.digest)
-    rows = [bytes(row) for row in segments.values_list("rows", flat=True)]
+    rows = [bytes(row) for row in segments.order_by("id").values_list("rows", flat=True)]
     open_since = from_us(max(_OLDEST_US, watermark_us - ringer.reach_us))
     alerts = Alert.objects.filter(rule_id=ringer.meta.id, last_at__gte=open_since).exclude(state=State.MERGED)
-    state = restore(rows, [_episode(alert, ringer) for alert in alerts if set(alert.group) == set(ringer.group_by)])
+    state = restore_state(
+        ringer, rows, [_episode(alert, ringer) for alert in alerts if set(alert.group) == set(ringer.group_by)]
+    )
     return replace(state, history=_history(ringer, calendar))
 
 
@@ -165,4 +167,5 @@ def _episode(alert: Alert, ringer: Ringer) -> Episode:
         events=alert.events,
         peak=alert.count,
         key=alert.pk,
+        thread=alert.thread,
     )
