@@ -96,9 +96,9 @@ def _read_history(document: Document, season_hours: int, found: list[Issue]) -> 
 
 def _check_rule(document: Document, correlation: Correlation | None) -> list[Issue]:
     """What a baseline cannot be the baseline of."""
+    place = document.at_key("tocsin", "baseline")
     if correlation is None:
         return []
-    place = document.at_key("tocsin", "baseline")
     if correlation.type not in _COUNTS:
         mend = "use it with event_count or value_count, or take it out"
         return [Issue("bad-baseline", f"a baseline of {correlation.type} is not a count", place, mend)]

@@ -102,3 +102,10 @@ def test_a_detection_rule_has_no_count(issues_of: Callable[[str], list[str]]) ->
         "a baseline needs a count, and this rule is none; write an event_count correlation over this "
         "rule, and the baseline there"
     )
+
+
+def test_what_is_nearly_the_same_has_no_baseline(issues_of: Callable[[str], list[str]]) -> None:
+    """Each wave of sameness is its own group, and has no past."""
+    text = written("{}", "value_count", "10m", "{field: user, gte: 3}") + "  similar: {field: text, at_least: 0.8}\n"
+    (issue,) = issues_of(text)
+    assert "'similar' and 'baseline' cannot stand in one rule; make two rules of it" in issue
