@@ -66,6 +66,7 @@ class Options(BaseSettings):
     passwords: bool = Field(False, description="whether people may also sign in with a password")
     providers: list[Provider] = Field([], description="accounts from elsewhere that people may sign in with")
     trusted_proxies: int = Field(0, ge=0, description="how many proxies before Tocsin add to X-Forwarded-For")
+    api_token: str = Field("", description="the API token that `tocsin mcp` reads with")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod

@@ -122,6 +122,7 @@ class Meta:
         id: the rule's `id`, else its `name`, else one made from its path.
         next_steps: `tocsin.next_steps`: what the person woken should do.
         fields: Sigma's `fields`: what to show first of an event.
+        digest: of the text that the rule is written in.
     """
 
     id: str
@@ -137,6 +138,7 @@ class Meta:
     falsepositives: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     next_steps: str = ""
+    digest: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

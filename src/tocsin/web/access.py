@@ -24,6 +24,7 @@ from tocsin.web.keys import has_passkey, signed_in_recently
 
 View = Callable[..., HttpResponseBase]
 PUBLIC: Final = "public"
+TOKEN: Final = "token"  # noqa: S105 - a name
 
 log = logging.getLogger("tocsin.web")
 
@@ -52,6 +53,13 @@ def public(view: View) -> View:
     """Let everybody through."""
     opened: View = login_not_required(view)
     opened.access = PUBLIC  # type: ignore[attr-defined]
+    return opened
+
+
+def by_token(view: View) -> View:
+    """Let through who sends a token: an operation of the API, which looks at it itself (`web.api.auth`)."""
+    opened: View = login_not_required(view)
+    opened.access = TOKEN  # type: ignore[attr-defined]
     return opened
 
 

@@ -41,6 +41,9 @@ def actor_of(request: HttpRequest) -> Actor:
     key = request.session.session_key or ""
     session = sha256(key.encode()).hexdigest()[:16] if key else ""
     who = {"user.id": str(user.pk), "user.email": user.email, "user.name": user.name, "user.roles": user.role}
+    token = getattr(request, "api_token", None)
+    if token is not None:
+        return Actor("token", who | fields | {"tocsin.token": token.hint})
     return Actor("person", who | fields | {"tocsin.session": session})
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import orjson
 
 from tocsin.apps.alerts.models import Alert, AlertAction, State
+from tocsin.apps.alerts.mutes import find_mute
+from tocsin.apps.detect.opening import open_alert
 from tocsin.apps.detect.samples import choose_samples, merge_samples, read_samples
 from tocsin.apps.detect.texts import storable
 from tocsin.apps.notify.outbox import enqueue
@@ -12,7 +14,7 @@ from tocsin.engine.arrivals import Batch
 from tocsin.engine.correlate import Sample, Step
 from tocsin.engine.episodes import Change, Episode
 from tocsin.engine.ringers import Ringer
-from tocsin.kernel.clock import from_us
+from tocsin.kernel.clock import from_us, now
 from tocsin.kernel.ids import fingerprint
 
 
@@ -49,9 +51,7 @@ def _open(
     )
     _set_numbers(alert, change)
     alert.source = _join_sources("", *_sources(samples, batches))
-    alert.save()
-    AlertAction.objects.create(alert=alert, verb="rang")
-    enqueue(alert, "opened")
+    open_alert(alert)
     return alert
 
 
@@ -63,17 +63,20 @@ def _extend(
     batches: Sequence[Batch],
     formats: Mapping[str, str],
 ) -> None:
-    before = alert.count
+    before, was_muted = alert.count, alert.muted_by_id is not None
+    alert.muted_by = find_mute(alert, now())
     _set_numbers(alert, change)
     alert.rule_text = _rule_text(ringer)
     alert.source = _join_sources(alert.source, *_sources(samples, batches))
     worth = choose_samples(alert.samples, samples, batches)
     alert.samples = merge_samples(alert.samples, read_samples(worth, batches, formats))
     if alert.state == State.RESOLVED and change.new_events:
-        alert.state = State.OPEN
+        alert.state, alert.verdict = State.OPEN, ""
         AlertAction.objects.create(alert=alert, verb="reopened", note=f"{change.new_events} more events")
         enqueue(alert, f"again{AlertAction.objects.filter(alert=alert, verb='reopened').count()}")
     alert.save()
+    if was_muted:
+        enqueue(alert, "opened")  # does nothing where it is muted still, or was told before the mute
     if (grown := _power_of_ten(alert.count)) > max(1, _power_of_ten(before)):
         enqueue(alert, f"x{grown}")
 

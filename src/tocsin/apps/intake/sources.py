@@ -1,8 +1,11 @@
 """Making sources and taking tokens back, for the commands and the console."""
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import record
 from tocsin.apps.intake.models import SOURCE_NAME, IngestToken, Source
 from tocsin.formats import load_format
 from tocsin.kernel.clock import now
@@ -13,6 +16,7 @@ RESERVED = "tocsin."
 """How the names of Tocsin's own sources begin."""
 
 
+@transaction.atomic
 def find_or_add_source(
     name: str, *, format: str = "", product: str = "", category: str = "", service: str = ""
 ) -> Source:
@@ -34,6 +38,8 @@ def find_or_add_source(
     if format:
         load_format(format)
     source, is_new = Source.objects.get_or_create(name=name, defaults={"format": DEFAULT_FORMAT, **wanted})
+    if is_new:
+        record(Event.SOURCE_ADDED, details={"tocsin.source": name})
     for key, value in {} if is_new else wanted.items():
         if getattr(source, key) != value:
             raise ConfigError(
@@ -43,6 +49,7 @@ def find_or_add_source(
     return source
 
 
+@transaction.atomic
 def revoke_token(id_or_hint: str) -> IngestToken:
     """Take back the one unrevoked token with this id or beginning.
 
@@ -58,4 +65,5 @@ def revoke_token(id_or_hint: str) -> IngestToken:
     token = found[0]
     token.revoked_at = now()
     token.save(update_fields=["revoked_at"])
+    record(Event.TOKEN_REVOKED, details={"tocsin.source": token.source.name, "tocsin.token": token.hint})
     return token

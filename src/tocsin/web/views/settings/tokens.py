@@ -9,8 +9,6 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from tocsin.apps.accounts.roles import Action
-from tocsin.apps.audit.events import Event
-from tocsin.apps.audit.record import record
 from tocsin.apps.intake.models import IngestToken
 from tocsin.apps.intake.sources import find_or_add_source
 from tocsin.formats import FORMATS
@@ -46,7 +44,6 @@ def make(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("settings-tokens")
     secret = IngestToken.issue(source)
-    record(Event.TOKEN_MADE, details={"tocsin.source": source.name})
     address = f"{settings.TOCSIN_OPTIONS.base_url}/ingest/{source.name}"
     request.session[_FRESH_TOKEN] = {"secret": secret, "source": source.name, "address": address}
     return redirect("settings-tokens")
