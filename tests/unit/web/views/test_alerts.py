@@ -47,7 +47,7 @@ def test_alerts_are_found_by_whom_what_and_when(
     mute = Mute.objects.create(rule_id="ssh-guessing", until_at=now() + timedelta(hours=1), reason="x")
     alert = make_alert(verdict="false", muted_by=mute, assignee=owner)
     AlertEntity.objects.create(alert=alert, value="192.0.2.7")
-    assert shown(read(console, f"/?{asked}")) == ([str(alert.pk)] if is_found else [])
+    assert shown(read(console, f"/alerts?{asked}")) == ([str(alert.pk)] if is_found else [])
     assert shown(read(console, f"/?assignee={owner.pk}")) == [str(alert.pk)]
     assert shown(read(console, f"/?assignee={owner.pk + 1}")) == []
 
