@@ -25,12 +25,14 @@ def create(
     from tocsin.cli.database import ready
 
     ready()
-    from tocsin.apps.accounts.links import find_or_add
-    from tocsin.apps.accounts.models import ApiToken, Scope
+    from tocsin.apps.accounts.models import ApiToken, Scope, User
     from tocsin.conf.options import options
     from tocsin.kernel.clock import now
+    from tocsin.kernel.errors import ConfigError
 
-    user = find_or_add(email or options().owner)
+    user = User.objects.find(email or options().owner)
+    if user is None:
+        raise ConfigError(f"nobody here has the address {email or options().owner}; see: tocsin signin --help")
     scopes = scope or [each for each in Scope if each.endswith(":read")]
     secret = ApiToken.issue(user, name, scopes, now(), timedelta(days=days))
     typer.echo(f"Acts for {user.email} for {days} days: {', '.join(sorted(set(scopes)))}. Try it:")

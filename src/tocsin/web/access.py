@@ -24,7 +24,8 @@ from tocsin.web.keys import has_passkey, signed_in_recently
 
 View = Callable[..., HttpResponseBase]
 PUBLIC: Final = "public"
-TOKEN: Final = "token"  # noqa: S105 - a name
+BEARER: Final = "bearer"
+"""A view of the API: it asks for a token by itself, and a test holds every operation to that."""
 
 log = logging.getLogger("tocsin.web")
 
@@ -53,13 +54,6 @@ def public(view: View) -> View:
     """Let everybody through."""
     opened: View = login_not_required(view)
     opened.access = PUBLIC  # type: ignore[attr-defined]
-    return opened
-
-
-def by_token(view: View) -> View:
-    """Let through who sends a token: an operation of the API, which looks at it itself (`web.api.auth`)."""
-    opened: View = login_not_required(view)
-    opened.access = TOKEN  # type: ignore[attr-defined]
     return opened
 
 

@@ -67,7 +67,8 @@ def act(alert_id: int, user: User, verb: Verb, *, seen: State, note: str = "", v
             return False
         done = f"{verb.done} as {Verdict(said).label.lower()}" if said else verb.done
         AlertAction.objects.create(alert_id=alert_id, user=user, verb=done, note=note.strip())
-        record(EVENTS[verb], details={"tocsin.alert": alert_id, "tocsin.verdict": said, "tocsin.note": note.strip()})
+        details = {"tocsin.alert": alert_id, "tocsin.note": note.strip(), "tocsin.verdict": said}
+        record(EVENTS[verb], details=details)
     return True
 
 
@@ -87,8 +88,7 @@ def assign(alert_id: int, user: User, assignee: User | None, *, seen: int | None
             return False
         whom = "nobody" if assignee is None else str(assignee)
         AlertAction.objects.create(alert_id=alert_id, user=user, verb="assigned", note=f"to {whom}")
-        target = person(assignee) if assignee else None
-        record(Event.ALERT_ASSIGNED, target=target, details={"tocsin.alert": alert_id})
+        record(Event.ALERT_ASSIGNED, target=person(assignee) if assignee else None, details={"tocsin.alert": alert_id})
     return True
 
 

@@ -3,12 +3,20 @@
 import pytest
 from typer.testing import CliRunner
 
-from tocsin.apps.accounts.models import ApiToken
+from tocsin.apps.accounts.models import ApiToken, User
+from tocsin.apps.accounts.roles import Role
 from tocsin.cli.api_token import app
 from tocsin.kernel.clock import now
 from tocsin.kernel.errors import ConfigError
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def people() -> None:
+    """The owner, and Ann."""
+    for email in ("owner@localhost", "ann@example.com"):
+        User.objects.create(email=email, role=Role.OWNER)
 
 
 def run(*arguments: str) -> list[str]:
@@ -34,6 +42,8 @@ def test_a_token_has_the_scopes_that_are_named() -> None:
     token = ApiToken.find(secret, now())
     assert token is not None
     assert (token.scopes, token.user.email) == (["alerts:write"], "ann@example.com")
+    with pytest.raises(ConfigError, match="nobody here has the address"):
+        run("create", "ci", "--email", "bob@example.com")
     with pytest.raises(ConfigError, match="'all' is not a scope"):
         run("create", "ci", "--scope", "all")
 

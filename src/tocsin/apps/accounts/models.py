@@ -1,4 +1,4 @@
-"""People, the links that sign them in, and the invitations that bring them here."""
+"""People, the links that sign them in, the invitations that bring them here, and the tokens of their programs."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -112,10 +112,16 @@ class Scope(StrEnum):
     READ_SETTINGS = "settings:read"
     WRITE_SETTINGS = "settings:write"
 
-    @property
-    def action(self) -> Action:
-        """What its person must be allowed to do."""
-        return {Scope.WRITE_ALERTS: Action.TRIAGE, Scope.WRITE_SETTINGS: Action.MANAGE_SOURCES}.get(self, Action.SEE)
+
+SCOPE_ACTIONS: Final[dict[Scope, Action]] = {
+    Scope.READ_ALERTS: Action.SEE,
+    Scope.WRITE_ALERTS: Action.TRIAGE,
+    Scope.READ_EVENTS: Action.SEE,
+    Scope.READ_RULES: Action.SEE,
+    Scope.READ_SETTINGS: Action.SEE,
+    Scope.WRITE_SETTINGS: Action.MANAGE_SOURCES,
+}
+"""What the person of a token must be allowed to do themselves."""
 
 
 class ApiToken(models.Model):
@@ -177,5 +183,5 @@ class ApiToken(models.Model):
         return True
 
     def allows(self, scope: Scope) -> bool:
-        """Whether it may do what ``scope`` names, and its person may it still."""
-        return scope in self.scopes and self.user.may(scope.action)
+        """Whether it may do what ``scope`` names, and its person still may."""
+        return scope in self.scopes and self.user.may(SCOPE_ACTIONS[scope])

@@ -75,7 +75,9 @@ class Alert(models.Model):
     `count_of` in one window. `opened_at` is the event time at which its first window was satisfied.
     `rule_text` is what the rule says of itself: description, next_steps, falsepositives,
     references, tags, fields. `muted_by` is the mute that keeps it, or has kept
-    it, quiet: once that has ended, the next event tells.
+    it, quiet: once that has ended, the next event tells. `thread` and `variants` are those of a rule about what
+    is nearly the same: the engine's name for the episode, and what was said, as {text, actor, count}, the most
+    frequent first.
     """
 
     rule_id = models.CharField(max_length=200)
@@ -93,6 +95,8 @@ class Alert(models.Model):
     events = models.PositiveBigIntegerField()
     count_of = models.CharField(max_length=200, blank=True)
     samples = models.JSONField(default=list)
+    thread = models.BigIntegerField(default=0)
+    variants = models.JSONField(default=list)
     state = models.CharField(max_length=15, choices=State, default=State.OPEN)
     assignee = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="alerts")
     verdict = models.CharField(max_length=10, choices=Verdict, blank=True)

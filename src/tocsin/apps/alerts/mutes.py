@@ -72,27 +72,20 @@ def add_mute(scope: Scope, *, title: str, until_at: datetime, reason: str, user:
         if mute.covers(alert.group):
             Alert.objects.filter(pk=alert.pk).update(muted_by=mute)
             AlertAction.objects.create(alert=alert, user=user, verb="muted", note=mute.reason)
-    record(Event.MUTE_MADE, details=_details(mute) | {"tocsin.until": until_at.isoformat()})
+    record(Event.MUTE_MADE, details=_details(mute))
     return mute
 
 
-@transaction.atomic
 def lift_mute(mute_id: int, user: User, at: datetime) -> bool:
     """End a mute before its time; False where it has ended already."""
-    found = Mute.objects.active(at).filter(pk=mute_id)
-    mute = found.first()
-    if mute is None or not found.update(lifted_at=at, lifted_by=user):
-        return False
-    record(Event.MUTE_ENDED, details=_details(mute))
+    with transaction.atomic():
+        if not Mute.objects.active(at).filter(pk=mute_id).update(lifted_at=at, lifted_by=user):
+            return False
+        record(Event.MUTE_ENDED, details=_details(Mute.objects.get(pk=mute_id)))
     return True
 
 
 def _details(mute: Mute) -> dict[str, object]:
-    values = ", ".join(f"{field}={value}" for field, value in mute.values.items())
-    return {
-        "rule.id": mute.rule_id,
-        "rule.name": mute.rule_title,
-        "tocsin.mute": mute.pk,
-        "tocsin.values": values,
-        "tocsin.note": mute.reason,
-    }
+    values = {f"tocsin.mute.values.{field}": value for field, value in mute.values.items()}
+    until = mute.until_at.isoformat()
+    return {"rule.id": mute.rule_id, "tocsin.mute.until": until, "tocsin.mute.reason": mute.reason, **values}

@@ -9,6 +9,8 @@ from tocsin.apps.alerts.mutes import find_mute
 from tocsin.apps.detect.opening import open_alert
 from tocsin.apps.detect.samples import choose_samples, merge_samples, read_samples
 from tocsin.apps.detect.texts import storable
+from tocsin.apps.detect.variants import joined as join_variants
+from tocsin.apps.detect.variants import merge_variants
 from tocsin.apps.notify.outbox import enqueue
 from tocsin.engine.arrivals import Batch
 from tocsin.engine.correlate import Sample, Step
@@ -48,6 +50,7 @@ def _open(
         group_key=fingerprint(change.episode.group),
         count_of=ringer.counted[:200],
         samples=merge_samples((), read_samples(samples, batches, formats)),
+        variants=merge_variants((), change.said),
     )
     _set_numbers(alert, change)
     alert.source = _join_sources("", *_sources(samples, batches))
@@ -70,6 +73,7 @@ def _extend(
     alert.source = _join_sources(alert.source, *_sources(samples, batches))
     worth = choose_samples(alert.samples, samples, batches)
     alert.samples = merge_samples(alert.samples, read_samples(worth, batches, formats))
+    alert.variants = merge_variants(alert.variants, change.said)
     if alert.state == State.RESOLVED and change.new_events:
         alert.state, alert.verdict = State.OPEN, ""
         AlertAction.objects.create(alert=alert, verb="reopened", note=f"{change.new_events} more events")
@@ -85,6 +89,7 @@ def _merge(kept: Alert, joined: Iterable[Alert]) -> None:
     """Late events showed that ``joined`` are one with ``kept``: they point to it and are told no more."""
     for alert in joined:
         kept.samples = merge_samples(kept.samples, alert.samples)
+        kept.variants = join_variants((kept.variants, alert.variants))
         kept.source = _join_sources(kept.source, alert.source)
         alert.state, alert.merged_into = State.MERGED, kept
         alert.save()
@@ -97,7 +102,7 @@ def _set_numbers(alert: Alert, change: Change) -> None:
     episode = change.episode
     alert.first_at, alert.last_at = from_us(episode.first_us), from_us(episode.last_us)
     alert.opened_at = from_us(episode.opened_us)
-    alert.events = episode.events
+    alert.events, alert.thread = episode.events, episode.thread
     alert.count = episode.peak if alert.count_of else episode.events
 
 
@@ -112,6 +117,7 @@ def _rule_text(ringer: Ringer) -> dict[str, object]:
         "fields": [storable(each) for each in meta.fields],
         "timespan_s": ringer.timespan_us // 1_000_000,
         "condition": {each.comparison: each.value for each in ringer.measure.thresholds},
+        **({"similar": {"field": similar.field, "at_least": similar.at_least}} if (similar := ringer.similar) else {}),
     }
 
 

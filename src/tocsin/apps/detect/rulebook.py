@@ -51,6 +51,7 @@ def read_rulebook(folders: RuleFolders) -> Rulebook:
     plan = compile_plan([rule for rule in used if isinstance(rule, DetectionRule)])
     ringers = make_ringers(used)
     grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, *feed.counted)}
+    grouped |= {ringer.similar.field for ringer in ringers if ringer.similar}
     _record(ruleset, plan, off)
     log.info("%d rules loaded, %d issues", len(ruleset.rules), len(ruleset.issues))
     return Rulebook(mark, plan, ringers, None if plan.reads_all else frozenset(plan.fields) | grouped)

@@ -3,10 +3,8 @@
 from typing import Final, Self
 
 from django.core.validators import RegexValidator
-from django.db import models, transaction
+from django.db import models
 
-from tocsin.apps.audit.events import Event
-from tocsin.apps.audit.record import record
 from tocsin.kernel.ids import fingerprint, new_secret
 from tocsin.kernel.logsource import LogSource
 
@@ -52,12 +50,10 @@ class IngestToken(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
     @classmethod
-    @transaction.atomic
     def issue(cls, source: Source) -> str:
         """Make a token for ``source``; returns its secret, which is shown once."""
         secret = new_secret(TOKEN_PREFIX)
-        made = cls.objects.create(source=source, fingerprint=fingerprint(secret), hint=secret[:11] + "…")
-        record(Event.TOKEN_MADE, details={"tocsin.source": source.name, "tocsin.token": made.hint})
+        cls.objects.create(source=source, fingerprint=fingerprint(secret), hint=secret[:11] + "…")
         return secret
 
     @classmethod

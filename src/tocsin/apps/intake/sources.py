@@ -16,7 +16,6 @@ RESERVED = "tocsin."
 """How the names of Tocsin's own sources begin."""
 
 
-@transaction.atomic
 def find_or_add_source(
     name: str, *, format: str = "", product: str = "", category: str = "", service: str = ""
 ) -> Source:
@@ -37,9 +36,10 @@ def find_or_add_source(
     wanted = {key: value for key, value in wanted.items() if value}
     if format:
         load_format(format)
-    source, is_new = Source.objects.get_or_create(name=name, defaults={"format": DEFAULT_FORMAT, **wanted})
-    if is_new:
-        record(Event.SOURCE_ADDED, details={"tocsin.source": name})
+    with transaction.atomic():
+        source, is_new = Source.objects.get_or_create(name=name, defaults={"format": DEFAULT_FORMAT, **wanted})
+        if is_new:
+            record(Event.SOURCE_ADDED, details={"tocsin.source": name, "tocsin.format": source.format})
     for key, value in {} if is_new else wanted.items():
         if getattr(source, key) != value:
             raise ConfigError(
@@ -49,7 +49,6 @@ def find_or_add_source(
     return source
 
 
-@transaction.atomic
 def revoke_token(id_or_hint: str) -> IngestToken:
     """Take back the one unrevoked token with this id or beginning.
 
@@ -64,6 +63,15 @@ def revoke_token(id_or_hint: str) -> IngestToken:
         raise ConfigError(f"{how_many} '{id_or_hint}'; use an id from: tocsin token list")
     token = found[0]
     token.revoked_at = now()
-    token.save(update_fields=["revoked_at"])
-    record(Event.TOKEN_REVOKED, details={"tocsin.source": token.source.name, "tocsin.token": token.hint})
+    with transaction.atomic():
+        token.save(update_fields=["revoked_at"])
+        record(Event.TOKEN_REVOKED, details={"tocsin.source": token.source.name, "tocsin.token": token.hint})
     return token
+
+
+def issue_token(source: Source) -> str:
+    """Make a token for ``source``; returns its secret, which is shown once."""
+    with transaction.atomic():
+        secret = IngestToken.issue(source)
+        record(Event.TOKEN_MADE, details={"tocsin.source": source.name})
+    return secret

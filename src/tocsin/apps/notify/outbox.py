@@ -74,13 +74,13 @@ def enqueue_undelivered(failed: Delivery, at: datetime) -> int:
     return len(rows)
 
 
-@transaction.atomic
 def retry(delivery_id: int, at: datetime) -> bool:
     """Make a delivery that was given up due now; False where it is not one."""
     failed = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.DEAD)
-    if not failed.update(state=DeliveryState.PENDING, due_at=at, claimed_until=None):
-        return False
-    record(Event.DELIVERY_RETRIED, details={"tocsin.delivery": delivery_id})
+    with transaction.atomic():
+        if not failed.update(state=DeliveryState.PENDING, due_at=at, claimed_until=None):
+            return False
+        record(Event.DELIVERY_RETRIED, details={"tocsin.delivery": delivery_id})
     return True
 
 

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
@@ -11,7 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from tocsin.kernel.errors import TocsinError
-from tocsin.web.access import by_token
+from tocsin.web.access import BEARER
 from tocsin.web.api import alerts, deliveries, mutes, oncall, people, rules, sources
 from tocsin.web.api.etags import tag
 
@@ -105,5 +106,6 @@ def urls() -> tuple[list[URLPattern | URLResolver], str, str]:
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
-            pattern.callback = by_token(pattern.callback)
+            pattern.callback = login_not_required(pattern.callback)
+            pattern.callback.access = BEARER  # type: ignore[attr-defined]
     return patterns, app_name, namespace

@@ -7,6 +7,7 @@ from django.test import Client
 from tests.unit.web.api.conftest import make_call
 
 from tocsin.apps.accounts.models import ApiToken, Scope, User
+from tocsin.apps.audit.models import AuditRow
 from tocsin.kernel.clock import now
 from tocsin.kernel.errors import ConfigError
 from tocsin.web.api.app import api
@@ -44,6 +45,23 @@ def test_a_token_may_what_its_scopes_name(owner: User, scope: Scope) -> None:
         response = call("get", address)
         assert response.status_code == (200 if scope == needed else 403)
         assert response.status_code == 200 or needed in response.json()["detail"]
+
+
+def test_a_token_may_no_more_than_its_person(owner: User) -> None:
+    """A role that was taken away is taken from the programs too."""
+    call = make_call(owner)
+    assert call("post", "/alerts/acknowledge", {"ids": [1]}).status_code == 200
+    User.objects.update(role="viewer")
+    assert call("post", "/alerts/acknowledge", {"ids": [1]}).status_code == 403
+    assert call("get", "/alerts").status_code == 200
+
+
+def test_what_a_token_does_is_recorded_as_its_own(owner: User) -> None:
+    """The person's, by this token."""
+    make_call(owner)("post", "/sources", {"name": "shop"})
+    (row,) = [each for each in AuditRow.objects.all() if each.content["event.action"] == "source.added"]
+    assert (row.content["tocsin.actor"], row.content["tocsin.token"]) == ("token", "test")
+    assert row.content["user.email"] == owner.email
 
 
 def test_a_token_ends(owner: User) -> None:

@@ -48,8 +48,8 @@ def test_alerts_are_found_by_whom_what_and_when(
     alert = make_alert(verdict="false", muted_by=mute, assignee=owner)
     AlertEntity.objects.create(alert=alert, value="192.0.2.7")
     assert shown(read(console, f"/alerts?{asked}")) == ([str(alert.pk)] if is_found else [])
-    assert shown(read(console, f"/?assignee={owner.pk}")) == [str(alert.pk)]
-    assert shown(read(console, f"/?assignee={owner.pk + 1}")) == []
+    assert shown(read(console, f"/alerts?assignee={owner.pk}")) == [str(alert.pk)]
+    assert shown(read(console, f"/alerts?assignee={owner.pk + 1}")) == []
 
 
 def test_an_empty_console_says_what_to_do_next(console: Client) -> None:

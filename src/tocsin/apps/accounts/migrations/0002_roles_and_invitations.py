@@ -25,7 +25,7 @@ def drop_cache(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_api_tokens'),
+        ('accounts', '0001_initial'),
     ]
 
     operations = [
