@@ -58,10 +58,12 @@ def find_or_add(email: str, role: Role | None = None) -> User:
     if found:
         return found
     has_owner = User.objects.filter(role=Role.OWNER, is_active=True).exists()
-    user = User(email=User.objects.normalize_email(email), role=role or (Role.VIEWER if has_owner else Role.OWNER))
+    chosen = role or (Role.VIEWER if has_owner else Role.OWNER)
+    user = User(email=User.objects.normalize_email(email), role=chosen)
     user.set_unusable_password()
     user.save()
-    record(Event.PERSON_ADDED, target=person(user))
+    is_first = chosen == Role.OWNER and not has_owner
+    record(Event.PERSON_ADDED, target=person(user), details={"tocsin.is_first_owner": is_first})
     return user
 
 
