@@ -20,6 +20,7 @@ class Shown:
         role: who looks; empty: nobody is signed in.
         ready: a CSS selector of what is there once the page is complete.
         press: keys pressed before the picture, in order.
+        looks: which pictures are taken: `light` and `dark` are 1440 pixels wide, `phone` is 375.
     """
 
     name: str
@@ -27,12 +28,13 @@ class Shown:
     role: str = "owner"
     ready: str = "h1"
     press: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ("light",)
 
 
 PAGES = (
-    Shown("now", "/"),
+    Shown("now", "/", looks=("light", "dark", "phone")),
     Shown("alerts", "/alerts"),
-    Shown("alert", "/alerts/{alert}"),
+    Shown("alert", "/alerts/{alert}", looks=("light", "dark", "phone")),
     Shown("sources", "/sources"),
     Shown("source", "/sources/drill"),
     Shown("rules", "/rules"),

@@ -66,7 +66,8 @@ def revoke(token: Annotated[int, typer.Argument(help="Its id.")]) -> None:
     from tocsin.kernel.clock import now
     from tocsin.kernel.errors import ConfigError
 
-    if not ApiToken.objects.filter(pk=token, revoked_at=None).update(revoked_at=now()):
+    found = ApiToken.objects.filter(pk=token).select_related("user").first()
+    if found is None or not found.revoke(now()):
         raise ConfigError(f"there is no active token {token}; see: tocsin api-token list")
     typer.echo(f"Revoked token {token}.")
 

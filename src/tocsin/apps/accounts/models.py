@@ -5,9 +5,11 @@ from enum import StrEnum
 from typing import ClassVar, Final, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 
 from tocsin.apps.accounts.roles import Action, Role, may
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import person, record
 from tocsin.kernel.errors import ConfigError
 from tocsin.kernel.ids import fingerprint, new_secret
 
@@ -136,6 +138,7 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
     @classmethod
+    @transaction.atomic
     def issue(cls, user: User, name: str, scopes: list[str], at: datetime, lifetime: timedelta) -> str:
         """Make a token; returns its secret, which is shown once.
 
@@ -150,7 +153,7 @@ class ApiToken(models.Model):
         if not timedelta() < lifetime <= MAX_LIFETIME:
             raise ConfigError(f"a token lives for 1 to {MAX_LIFETIME.days} days")
         secret = new_secret(API_TOKEN_PREFIX)
-        cls.objects.create(
+        made = cls.objects.create(
             user=user,
             name=name.strip()[:100],
             scopes=sorted(set(scopes)),
@@ -158,6 +161,8 @@ class ApiToken(models.Model):
             hint=secret[:12] + "…",
             expires_at=at + lifetime,
         )
+        details = {"tocsin.token": made.hint, "tocsin.scopes": ", ".join(made.scopes)}
+        record(Event.API_TOKEN_MADE, target=person(user), details=details)
         return secret
 
     @classmethod
@@ -168,6 +173,14 @@ class ApiToken(models.Model):
         if found and (found.used_at is None or at - found.used_at > _SEEN_EVERY):
             cls.objects.filter(pk=found.pk).update(used_at=at)
         return found
+
+    @transaction.atomic
+    def revoke(self, at: datetime) -> bool:
+        """Take it back; False where that was done before."""
+        if not ApiToken.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at):
+            return False
+        record(Event.API_TOKEN_REVOKED, target=person(self.user), details={"tocsin.token": self.hint})
+        return True
 
     def allows(self, scope: Scope) -> bool:
         """Whether it may do what ``scope`` names, and its person still may."""

@@ -9,6 +9,8 @@ from typing import Final
 from django.db import IntegrityError, transaction
 
 from tocsin.apps.accounts.models import User
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import record
 from tocsin.apps.detect.models import WrittenRule
 from tocsin.kernel.clock import now
 from tocsin.kernel.errors import ConfigError
@@ -31,11 +33,14 @@ def add(name: str, text: str, user: User) -> WrittenRule:
     _check(text)
     try:
         with transaction.atomic():
-            return WrittenRule.objects.create(name=name, text=text, user=user)
+            made = WrittenRule.objects.create(name=name, text=text, user=user)
+            _record(name, "added")
+            return made
     except IntegrityError as error:
         raise ConfigError(f"there is a file '{name}{SUFFIX}' already; choose another name") from error
 
 
+@transaction.atomic
 def change(name: str, text: str, user: User, *, seen: int) -> None:
     """Put ``text`` in place of version ``seen`` of a file.
 
@@ -45,8 +50,10 @@ def change(name: str, text: str, user: User, *, seen: int) -> None:
     known = WrittenRule.objects.filter(name=name, version=seen)
     if not known.update(text=text, user=user, version=seen + 1, updated_at=now()):
         raise StaleEdit(f"'{name}{SUFFIX}' was changed or removed in the meantime; read it again before you save")
+    _record(name, "changed")
 
 
+@transaction.atomic
 def remove(name: str, *, seen: int) -> None:
     """Remove version ``seen`` of a file.
 
@@ -54,6 +61,11 @@ def remove(name: str, *, seen: int) -> None:
     """
     if not WrittenRule.objects.filter(name=name, version=seen).delete()[0]:
         raise StaleEdit(f"'{name}{SUFFIX}' was changed or removed in the meantime")
+    _record(name, "removed")
+
+
+def _record(name: str, what: str) -> None:
+    record(Event.RULE_CHANGED, details={"tocsin.file": f"{name}{SUFFIX}", "tocsin.change": what})
 
 
 def lay_out(folder: Path) -> None:

@@ -6,7 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.db import transaction
+
 from tocsin.apps.accounts.models import User
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import person, record
 from tocsin.apps.notify.models import Rotation
 from tocsin.kernel.errors import ConfigError
 
@@ -30,6 +34,7 @@ class Duty:
     until_at: datetime | None = None
 
 
+@transaction.atomic
 def set_rotation(
     name: str, people: Sequence[User], *, starts_at: datetime, shift_days: int, time_zone: str
 ) -> Rotation:
@@ -47,9 +52,12 @@ def set_rotation(
     rotation.members.all().delete()
     for place, user in enumerate(dict.fromkeys(people)):
         rotation.members.create(user=user, place=place)
+    emails = ", ".join(user.email for user in people)
+    record(Event.ONCALL_CHANGED, details={"tocsin.rotation": name, "tocsin.change": "set", "tocsin.people": emails})
     return rotation
 
 
+@transaction.atomic
 def substitute(rotation: Rotation, user: User, from_at: datetime, until_at: datetime) -> None:
     """Let ``user`` stand in.
 
@@ -58,6 +66,15 @@ def substitute(rotation: Rotation, user: User, from_at: datetime, until_at: date
     if until_at <= from_at:
         raise ConfigError(f"{user} cannot stand in until {until_at:%Y-%m-%d %H:%M} from {from_at:%Y-%m-%d %H:%M} on")
     rotation.substitutions.create(user=user, from_at=from_at, until_at=until_at)
+    details = {"tocsin.rotation": rotation.name, "tocsin.change": "substitute", "tocsin.until": until_at.isoformat()}
+    record(Event.ONCALL_CHANGED, target=person(user), details=details)
+
+
+@transaction.atomic
+def remove_rotation(rotation: Rotation) -> None:
+    """Remove a rotation. A channel that writes to it by name reaches nobody through it from here on."""
+    record(Event.ONCALL_CHANGED, details={"tocsin.rotation": rotation.name, "tocsin.change": "removed"})
+    rotation.delete()
 
 
 def who_is_on_call(at: datetime) -> list[Duty]:

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from tocsin.apps.accounts.models import User
 from tocsin.apps.notify.models import Rotation
-from tocsin.apps.notify.oncall import MAX_SHIFT_DAYS, Duty, set_rotation, substitute, who_is_on_call
+from tocsin.apps.notify.oncall import MAX_SHIFT_DAYS, Duty, remove_rotation, set_rotation, substitute, who_is_on_call
 from tocsin.kernel.clock import now
 from tocsin.web.api.auth import READ_SETTINGS, WRITE_SETTINGS
 from tocsin.web.asked import storable
@@ -103,7 +103,7 @@ def add_substitution(request: HttpRequest, name: str, body: SubstitutionIn) -> R
 @router.delete("/{name}", auth=WRITE_SETTINGS, response={204: None}, summary="Remove a rotation")
 def delete_rotation(request: HttpRequest, name: str) -> Status[None]:
     """Scope `settings:write`. A channel that writes to `@name` reaches nobody by it from here on."""
-    _find(name).delete()
+    remove_rotation(_find(name))
     return Status(HTTPStatus.NO_CONTENT, None)
 
 

@@ -1,7 +1,6 @@
 """Notifications: what was sent, what waits, what failed."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -25,7 +24,6 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 
 @needs(Action.RETRY_DELIVERY)
 @require_POST
-@transaction.atomic
 def retry(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """Make a failed notification due now; one that is not failed stays as it is."""
     get_object_or_404(Delivery.objects.only("pk"), pk=delivery_id)

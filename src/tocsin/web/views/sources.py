@@ -1,7 +1,6 @@
 """Sources: all of them, and one with its rejected records and tokens."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -35,7 +34,6 @@ def source(request: HttpRequest, name: str) -> HttpResponse:
 
 @needs(Action.MANAGE_TOKENS)
 @require_POST
-@transaction.atomic
 def revoke(request: HttpRequest, name: str, token_id: int) -> HttpResponse:
     """Revoke a token for ever."""
     token = IngestToken.objects.filter(pk=token_id, source__name=storable(name)).first()

@@ -1,5 +1,7 @@
 """Recording what somebody does."""
 
+from pathlib import Path
+
 import pytest
 from django.db import transaction
 
@@ -15,6 +17,12 @@ def test_every_event_has_a_category() -> None:
     """And no category is for nothing."""
     assert {category(event) for event in Event} == set(CATEGORIES.values())
     assert {event.value.partition(".")[0] for event in Event} == set(CATEGORIES)
+
+
+def test_every_event_stands_in_the_documentation() -> None:
+    """Who writes a rule on them finds the name there."""
+    text = (Path(__file__).parents[4] / "docs" / "audit.md").read_text()
+    assert [event.value for event in Event if f"`{event.value}`" not in text] == []
 
 
 def test_a_deed_that_is_undone_leaves_no_event() -> None:
