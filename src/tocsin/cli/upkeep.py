@@ -46,9 +46,10 @@ def tend(table: "EventTable", passed: int) -> str:
 
     Raises: StoreError; ArrowException where a file is damaged.
     """
+    from tocsin.search.sketch import sketch
     from tocsin.store import upkeep as work
 
-    merged = work.compact(table, now())
+    merged = work.compact(table, now(), sketcher=sketch)
     retired = work.retain(table, options().retention_days, now())
     swept = work.sweep(table, passed, now())
     return (
