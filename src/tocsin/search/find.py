@@ -1,5 +1,6 @@
 """Find: one page of what a query finds, the newest first."""
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ SECONDS: Final = 5.0
 """A page takes at most this long, and one row group; what was found until then is shown, and how far that reaches."""
 SOURCE: Final = "_source"
 """The column of a result that says which source a row is of."""
+_CURSOR: Final = re.compile(r"(-?[0-9]{1,18})(?::([A-Za-z0-9._-]+):(.*))?", re.DOTALL)
 _ORDER: Final = [("time_us", "descending"), ("id", "descending"), ("source", "descending")]
 _RANKED: Final = pa.schema(
     [
@@ -52,12 +54,10 @@ class Cursor:
         """
         if not text:
             return None
-        moment, _, rest = text.partition(":")
-        source, has_id, row_id = rest.partition(":")
-        try:
-            return cls(int(moment), row_id if has_id else None, source)
-        except ValueError as error:
-            raise QueryError(f"'{text[:100]}' is no place in a result; leave 'after' out", 1) from error
+        found = _CURSOR.fullmatch(text)
+        if not found:
+            raise QueryError(f"'{text[:100]}' is no place in a result; leave 'after' out", 1)
+        return cls(int(found[1]), found[3], found[2] or "")
 
     def __str__(self) -> str:
         return f"{self.time_us}" if self.id is None else f"{self.time_us}:{self.source}:{self.id}"
