@@ -1,11 +1,12 @@
 """The console's URLs and the probes."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from tocsin.web.access import public
 
-@login_not_required
+
+@public
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 when the server serves."""
     return HttpResponse("ok\n", content_type="text/plain")

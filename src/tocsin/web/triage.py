@@ -7,6 +7,8 @@ from django.db import transaction
 
 from tocsin.apps.accounts.models import User
 from tocsin.apps.alerts.models import Alert, AlertAction, State
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import record
 from tocsin.kernel.clock import now
 
 MAX_NOTE_CHARACTERS: Final = 2_000
@@ -33,6 +35,14 @@ MOVES: Final[dict[Verb, tuple[tuple[State, ...], State]]] = {
 """Verb → (states it starts from, state it leads to). A merged alert is history: nothing starts from there."""
 
 
+EVENTS: Final = {
+    Verb.ACKNOWLEDGE: Event.ALERT_ACKNOWLEDGED,
+    Verb.RESOLVE: Event.ALERT_RESOLVED,
+    Verb.REOPEN: Event.ALERT_REOPENED,
+}
+"""Verb → the audit event of it."""
+
+
 def choices(state: str) -> tuple[Verb, ...]:
     """What can be done with an alert in ``state``."""
     return tuple(verb for verb, (starts, _) in MOVES.items() if state in starts)
@@ -51,4 +61,5 @@ def act(alert_id: int, user: User, verb: Verb, *, seen: State, note: str = "") -
         if not Alert.objects.filter(pk=alert_id, state=seen).update(state=leads_to, updated_at=now()):
             return False
         AlertAction.objects.create(alert_id=alert_id, user=user, verb=verb.done, note=note.strip())
+        record(EVENTS[verb], details={"tocsin.alert": alert_id, "tocsin.note": note.strip()})
     return True

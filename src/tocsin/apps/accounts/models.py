@@ -1,4 +1,4 @@
-"""People. They sign in by a one-time link; passkeys stand beside it later."""
+"""People, the links that sign them in, and the invitations that bring them here."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
@@ -6,25 +6,38 @@ from typing import ClassVar, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from tocsin.apps.accounts.roles import Action, Role, may
 from tocsin.kernel.ids import fingerprint, new_secret
 
 LINK_LIFETIME = timedelta(hours=1)
+INVITATION_LIFETIME = timedelta(days=7)
+
+_ROLES = [(role.value, role.value.capitalize()) for role in Role]
+
+
+class Theme(models.TextChoices):
+    """Whether pages are light or dark."""
+
+    SYSTEM = "system", "As the system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
 
 
 class Users(BaseUserManager["User"]):
     """Finds people by their address, without case."""
 
-    def get_or_add(self, email: str) -> "User":
-        """The person with this address, made if there is none."""
-        found = self.filter(email__iexact=email).first()
-        return found or self.create(email=self.normalize_email(email))
+    def find(self, email: str) -> "User | None":
+        """The person with this address."""
+        return self.filter(email__iexact=email).first()
 
 
 class User(AbstractBaseUser):
-    """A person; there are no passwords."""
+    """A person. Without a password, unless the owner switched passwords on."""
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=10, choices=_ROLES, default=Role.VIEWER.value)
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -33,6 +46,10 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def may(self, action: Action) -> bool:
+        """Whether this person may do ``action``."""
+        return self.is_active and may(self.role, action)
 
 
 class SignInLink(models.Model):
@@ -63,3 +80,16 @@ class SignInLink(models.Model):
         if link is None or not fresh.update(used_at=at):
             return None
         return link.user
+
+
+class Invitation(models.Model):
+    """Lets whoever has its link become a person with this address and role, once, within a week."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=_ROLES)
+    fingerprint = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="invitations")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)

@@ -9,6 +9,8 @@ from tocsin.kernel.clock import now
 from tocsin.kernel.errors import ConfigError
 
 DEFAULT_FORMAT = "json"
+RESERVED = "tocsin."
+"""How the names of Tocsin's own sources begin."""
 
 
 def find_or_add_source(
@@ -22,6 +24,11 @@ def find_or_add_source(
         SOURCE_NAME(name)
     except ValidationError as error:
         raise ConfigError(f"'{name}' cannot name a source; {SOURCE_NAME.message}") from error
+    if name.startswith(RESERVED):
+        raise ConfigError(
+            f"'{name}' is Tocsin's own: names that begin with '{RESERVED}' are for what it records itself, and "
+            "nobody else may send to them; choose another name"
+        )
     wanted = {"format": format, "product": product, "category": category, "service": service}
     wanted = {key: value for key, value in wanted.items() if value}
     if format:

@@ -17,7 +17,7 @@ from tocsin.web.reads.pulse import Pulse
 PAGE_SIZE: Final = 50
 SHOWN_STATES: Final = (State.OPEN, State.ACKNOWLEDGED, State.RESOLVED)
 _RANK: Final = Case(*(When(state=state, then=Value(place)) for place, state in enumerate(SHOWN_STATES)))
-_COLUMNS: Final = (
+LIST_COLUMNS: Final = (
     "rule_id",
     "rule_title",
     "level",
@@ -146,7 +146,7 @@ def _page(wanted: QuerySet[Alert], cursor: Cursor | None) -> list[Alert]:
             Q(rank__gt=cursor.rank) | Q(rank=cursor.rank) & (Q(last_at__lt=cursor.last_at) | same_time)
         )
     ids = list(ranked.values_list("pk", flat=True)[: PAGE_SIZE + 1])
-    rows = Alert.objects.only(*_COLUMNS).in_bulk(ids)
+    rows = Alert.objects.only(*LIST_COLUMNS).in_bulk(ids)
     return [rows[alert_id] for alert_id in ids if alert_id in rows]
 
 

@@ -50,7 +50,9 @@ def test_the_page_tells_the_whole_story(console: Client, make_alert: MakeAlert) 
         "runbook 7",
     ):
         assert words in page.text
-    assert {"https://attack.mitre.org/techniques/T1110/", "/?rule=ssh-guessing", "/?source=sshd"} <= set(page.links)
+    assert {"https://attack.mitre.org/techniques/T1110/", "/alerts?rule=ssh-guessing", "/alerts?source=sshd"} <= set(
+        page.links
+    )
 
 
 def test_distinct_values_are_told_with_their_events(console: Client, make_alert: MakeAlert) -> None:
