@@ -59,7 +59,7 @@ _SIGNS: Final = {"(": Kind.OPEN, ")": Kind.CLOSE}
 _SPACE: Final = re.compile(r"\s+")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _SLASHED: Final = re.compile(r"/((?:[^/\\]|\\.)*)/(?=[\s)]|\Z)", re.DOTALL)
-_NAME: Final = re.compile(r'((?:[^\s():"\\]|\\.)+):')
+_NAME: Final = re.compile(r'((?:[^\s():"\\]|\\[\s\S])+):')
 _RANGE: Final = re.compile(r"[\[{][^\[\]{}]*[\]}]")
 _BARE: Final = re.compile(r'(?:[^\s()"\\]|\\[\s\S]|\\\Z)+')
 _COMPARISON: Final = re.compile(r"<=|>=|<|>|~")

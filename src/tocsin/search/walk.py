@@ -9,6 +9,7 @@
 import heapq
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -20,6 +21,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from tocsin.formats import SYSTEM_SCHEMA
 from tocsin.kernel.clock import to_us
+from tocsin.kernel.errors import StoreError
 from tocsin.search.judge import Judge
 from tocsin.search.pruning import Content, may_hold
 from tocsin.search.tree import MOMENT_COLUMNS, Node
@@ -135,7 +137,7 @@ class Walk:
                 self.reached_us = -parts[0].older_us
                 return
             part = heapq.heappop(parts)
-            with explained(self._tables[part.source].place.uri):
+            with self._explained(part):
                 if part.opened is None:
                     for group in self._groups(part):
                         heapq.heappush(parts, group)
@@ -143,6 +145,18 @@ class Walk:
                 piece = self._read(part, part.opened)
             if piece.rows.num_rows:
                 yield piece
+
+    @contextmanager
+    def _explained(self, part: _Part) -> Iterator[None]:
+        uri = self._tables[part.source].place.uri
+        try:
+            with explained(uri):
+                yield
+        except pa.ArrowInvalid as error:
+            raise StoreError(
+                f"the file {part.path} of {uri} is damaged ({str(error)[:200]}); "
+                "restore it, or search times and sources that it is not of"
+            ) from error
 
     def _files(self, source: str) -> Iterator[_Part]:
         table = self._tables[source]

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.unit.search.cases import NOW, rows, table_of
 
 from tocsin.kernel.clock import to_us
+from tocsin.kernel.errors import StoreError
 from tocsin.search import sketch as sketches
 from tocsin.search.parse import parse
 from tocsin.search.walk import Walk
@@ -71,3 +73,12 @@ def test_a_walk_ends_when_nothing_more_is_needed(tmp_path):
 def test_a_source_without_a_table_has_nothing(tmp_path):
     """A source that never sent is no error."""
     assert list(walk(Store(str(tmp_path)).table("never"), "")) == []
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    """With what can be done; no error of another kind."""
+    table = table_of(tmp_path, [{"a": "x"}])
+    for file in tmp_path.rglob("*.parquet"):
+        file.write_bytes(b"no Parquet at all")
+    with pytest.raises(StoreError, match=r"parquet of .* is damaged"):
+        list(walk(table, "a:x"))
