@@ -14,7 +14,7 @@ from django.conf import settings
 from tocsin.engine.fields import read_list
 from tocsin.formats import REJECTED
 from tocsin.kernel.clock import from_us, now, to_us
-from tocsin.kernel.errors import TocsinError
+from tocsin.kernel.errors import StoreError, TocsinError
 from tocsin.search import tail
 from tocsin.search.find import SOURCE, find
 from tocsin.search.histogram import extent, histogram
@@ -32,6 +32,8 @@ AT_ONCE: Final = 4
 """Searches that run at a time in this process, each with a row group in memory."""
 _PATIENCE_S: Final = 15
 _SUMMARY_FIELDS: Final = 8
+_TIMES: Final = frozenset({"@timestamp", "time", "timestamp", "eventTime"})
+"""Fields that a summary leaves out: the record's moment stands beside it."""
 _TELLING: Final = ("message", "msg", "text", "event.action", "action", "eventName")
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
@@ -76,14 +78,11 @@ class SearchPage:
     """A page of records.
 
     Attributes:
-        sources: all sources there are.
         next: the address of the next page; empty where there is none.
         reached_at: everything newer was searched, and time was over; None: all was.
         took_ms: what the search took.
     """
 
-    asked: Asked
-    sources: tuple[str, ...]
     rows: tuple[Row, ...]
     next: str
     reached_at: datetime | None
@@ -181,6 +180,14 @@ def store() -> Store:
     return _store(settings.TOCSIN_OPTIONS.events_uri)
 
 
+def known_sources() -> tuple[str, ...]:
+    """The sources that have sent something; none where the store does not answer."""
+    try:
+        return tuple(store().sources())
+    except StoreError:
+        return ()
+
+
 def tables(asked: Asked) -> dict[str, EventTable]:
     """The tables to search; a source that there is not (any more) is left out.
 
@@ -202,7 +209,7 @@ def read_search(asked: Asked) -> SearchPage:
     rows = tuple(_row(row, asked) for row in page.rows.to_pylist())
     following = replace(asked, after=str(page.next)).address if page.next else ""
     reached = None if page.reached_us is None else from_us(page.reached_us)
-    return SearchPage(asked, tuple(store().sources()), rows, following, reached, round(page.took_s * 1000))
+    return SearchPage(rows, following, reached, round(page.took_s * 1000))
 
 
 def read_counts(asked: Asked, zoom: str) -> Counts:
@@ -299,7 +306,7 @@ def _row(row: dict[str, Any], asked: Asked) -> Row:
         cells = [Cell(name, fields.get(name, _system(row, name))) for name in asked.columns]
     else:
         first = [name for name in _TELLING if name in fields]
-        names = [*first, *(name for name in fields if name not in first)]
+        names = [*first, *(name for name in fields if name not in first and name not in _TIMES)]
         cells = [Cell(name, fields[name]) for name in names[:_SUMMARY_FIELDS]]
     error = row["_error"] or ""
     return Row(row[SOURCE], row["_id"], row["_time"], error, error.startswith(REJECTED), row["_raw"], tuple(cells))

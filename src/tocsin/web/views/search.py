@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from tocsin.apps.accounts.roles import Action
@@ -23,6 +24,7 @@ from tocsin.web.pages import render_page
 from tocsin.web.reads.event import read_draft, read_event
 from tocsin.web.reads.search import (
     BusyError,
+    known_sources,
     read_counts,
     read_fields,
     read_search,
@@ -48,6 +50,7 @@ _REFUSED = (QueryError, StoreError, BusyError)
 
 
 @needs(Action.SEE)
+@gzip_page
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Show a page of records; a query that cannot be read is answered with its column and the mend."""
@@ -65,9 +68,10 @@ def search(request: HttpRequest) -> HttpResponse:
         page=page,
         asked=asked,
         error=error,
+        sources=known_sources(),
         windows=WINDOWS,
         kinds=tuple(KINDS),
-        has_plots=True,
+        has_plots=error is None,
         is_live="live" in request.GET,
         **_addresses(asked),
         **_fault(asked.query, error),
@@ -75,6 +79,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Action.SEE)
+@gzip_page
 @require_safe
 def counts(request: HttpRequest) -> HttpResponse:
     """The histogram of a search, a part of its page."""
@@ -83,6 +88,7 @@ def counts(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Action.SEE)
+@gzip_page
 @require_safe
 def fields(request: HttpRequest) -> HttpResponse:
     """The fields of what a search found, a part of its page; with `field` the values of that one over all."""
@@ -125,6 +131,7 @@ def export_found(request: HttpRequest, kind: str) -> HttpResponseBase:
 
 
 @needs(Action.SEE)
+@gzip_page
 @require_safe
 def event(request: HttpRequest) -> HttpResponse:
     """Show one event with all its fields."""
@@ -152,6 +159,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Action.SEE)
+@gzip_page
 @require_safe
 def sql(request: HttpRequest) -> HttpResponse:
     """Run a SELECT in a process of its own, and show its rows."""
