@@ -31,7 +31,7 @@ def tocsin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
     A test changes only what it made itself: others look at the same.
     """
-    with Server(tmp_path_factory.mktemp("browser")) as server:
+    with Server(tmp_path_factory.mktemp("browser"), TOCSIN_OWNER="owner@example.com") as server:
         server.serve("--welcome")
         wait_for(lambda: "Played drill" in server.output(), 90, server.output)
         server.wait_for_alerts(lambda alerts: len(alerts) >= 9, 60)
@@ -86,6 +86,7 @@ def open_page(
             states[role] = sign_in_once(browser, tocsin, base, role)
         if role:
             options["storage_state"] = states[role]
+        options.setdefault("reduced_motion", "reduce")  # a colour on its way to another has no contrast to judge
         context = browser.new_context(base_url=base, **options)
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)

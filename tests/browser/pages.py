@@ -20,6 +20,7 @@ class Shown:
         role: who looks; empty: nobody is signed in.
         ready: a CSS selector of what is there once the page is complete.
         press: keys pressed before the picture, in order.
+        looks: which pictures are taken: `light` and `dark` are 1440 pixels wide, `phone` is 375.
     """
 
     name: str
@@ -27,13 +28,14 @@ class Shown:
     role: str = "owner"
     ready: str = "h1"
     press: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ("light",)
 
 
 PAGES = (
-    Shown("now", "/"),
+    Shown("now", "/", looks=("light", "dark", "phone")),
     Shown("alerts", "/alerts"),
-    Shown("alert", "/alerts/{alert}"),
-    Shown("search", "/search?window=all", ready="#fields h2"),
+    Shown("alert", "/alerts/{alert}", looks=("light", "dark", "phone")),
+    Shown("search", "/search?window=all", ready="#fields h2", looks=("light", "dark", "phone")),
     Shown("search-error", "/search?q=(user.name:anna"),
     Shown("search-live", "/search?live=1"),
     Shown("sql", "/search/sql?sql=select+_source,+count(*)+as+records+from+_all+group+by+1", ready="table"),

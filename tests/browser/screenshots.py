@@ -10,7 +10,8 @@ from tests.browser.pages import PAGES, visit
 from tests.scenario.server import Server, wait_for
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
-LOOKS = (("", 1440, 900, "light"), ("-dark", 1440, 900, "dark"), ("-phone", 375, 812, "light"))
+LOOKS = {"light": (1440, 900), "dark": (1440, 900), "phone": (375, 812)}
+MAX_HEIGHT = 1_400
 
 
 def take(browser: Browser, server: Server, folder: Path) -> None:
@@ -19,16 +20,21 @@ def take(browser: Browser, server: Server, folder: Path) -> None:
     roles = {shown.role for shown in PAGES if shown.role}
     states = {role: sign_in_once(browser, server, base, role) for role in sorted(roles)}
     for shown in PAGES:
-        for suffix, width, height, scheme in LOOKS:
+        for look in shown.looks:
+            width, height = LOOKS[look]
             context = browser.new_context(
                 base_url=base,
                 storage_state=states.get(shown.role),
                 viewport={"width": width, "height": height},
-                color_scheme="dark" if scheme == "dark" else "light",
+                color_scheme="dark" if look == "dark" else "light",
+                reduced_motion="reduce",
             )
             page = context.new_page()
             visit(page, shown)
-            page.screenshot(path=folder / f"{shown.name}{suffix}.png", full_page=not shown.press)
+            tall = min(MAX_HEIGHT, int(page.evaluate("document.documentElement.scrollHeight")))
+            page.set_viewport_size({"width": width, "height": max(height, tall)})
+            name = shown.name if look == "light" else f"{shown.name}-{look}"
+            page.screenshot(path=folder / f"{name}.png")
             context.close()
         print(shown.name, flush=True)
 
@@ -40,7 +46,11 @@ def main() -> None:
     path = find_browser()
     if path is None:
         sys.exit(MISSING)
-    with tempfile.TemporaryDirectory() as data, Server(Path(data)) as server, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as data,
+        Server(Path(data), TOCSIN_OWNER="owner@example.com") as server,
+        sync_playwright() as playwright,
+    ):
         server.serve("--welcome")
         wait_for(lambda: "Played drill" in server.output(), 90, server.output)
         server.wait_for_alerts(lambda alerts: len(alerts) >= 9, 60)

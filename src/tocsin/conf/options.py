@@ -63,6 +63,7 @@ class Options(BaseSettings):
     commit_size_bytes: int = Field(8 * 1024 * 1024, gt=0, description="a commit waits for at most this much")
     lateness_s: int = Field(300, ge=0, description="how late an event may come, unless its source says otherwise")
     retention_days: int = Field(90, ge=1, description="events are kept this long after their receipt")
+    api_token: str = Field("", description="the API token that `tocsin mcp` reads with")
     passwords: bool = Field(False, description="whether people may also sign in with a password")
     providers: list[Provider] = Field([], description="accounts from elsewhere that people may sign in with")
     trusted_proxies: int = Field(0, ge=0, description="how many proxies before Tocsin add to X-Forwarded-For")

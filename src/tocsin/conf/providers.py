@@ -39,7 +39,7 @@ def _app(provider: Provider, place: int) -> dict[str, Any]:
         "settings": {"verified_email": provider.trusts_email, "email_authentication": True},
     }
     if provider.kind == "openid_connect":
-        if not provider.issuer.startswith("https://"):
+        if not provider.issuer.startswith(("https://", "http://localhost:", "http://127.0.0.1:")):
             raise ConfigError(
                 f"setting providers.{place}.issuer is '{provider.issuer}'; write the provider's address, "
                 "such as https://example.okta.com"

@@ -18,5 +18,6 @@ def rule_folders(paths: Sequence[Path] = ()) -> RuleFolders:
         tuple(paths) or chosen.rule_paths,
         chosen.placeholder_paths,
         chosen.pipeline_paths,
+        None if paths else chosen.local_dir / "rules",
         chosen.local_dir / "cache" if keeps else None,
     )

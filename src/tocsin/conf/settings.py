@@ -115,7 +115,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = _options.trusted_proxies
 ACCOUNT_ADAPTER = "tocsin.web.signing.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_METHODS = ["mfa", "password"] if _options.passwords else ["mfa"]
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
@@ -148,6 +148,8 @@ WHITENOISE_AUTOREFRESH = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _options.base_url.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [_options.base_url]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _options.trusted_proxies else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

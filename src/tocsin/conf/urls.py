@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
 from tocsin.web.access import public
+from tocsin.web.api.app import urls as api_urls
 
 
 @public
@@ -14,5 +15,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", api_urls()),
     path("", include("tocsin.web.urls")),
 ]

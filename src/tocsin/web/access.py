@@ -24,6 +24,8 @@ from tocsin.web.keys import has_passkey, signed_in_recently
 
 View = Callable[..., HttpResponseBase]
 PUBLIC: Final = "public"
+BEARER: Final = "bearer"
+"""A view of the API: it asks for a token by itself, and a test holds every operation to that."""
 
 log = logging.getLogger("tocsin.web")
 

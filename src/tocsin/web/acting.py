@@ -41,6 +41,8 @@ def actor_of(request: HttpRequest) -> Actor:
     key = request.session.session_key or ""
     session = sha256(key.encode()).hexdigest()[:16] if key else ""
     who = {"user.id": str(user.pk), "user.email": user.email, "user.name": user.name, "user.roles": user.role}
+    if token := getattr(request, "api_token", ""):
+        return Actor("token", who | fields | {"tocsin.token": token})
     return Actor("person", who | fields | {"tocsin.session": session})
 
 

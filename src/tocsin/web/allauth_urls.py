@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from urllib.parse import urlsplit
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
@@ -9,16 +10,15 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import providers
 from allauth.socialaccount import views as elsewhere
-from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.cache import never_cache
 
 from tocsin.apps.accounts.roles import Action
 from tocsin.web.access import View, current_user, needs, public
-from tocsin.web.keys import has_passkey
+from tocsin.web.keys import has_passkey, has_passwords
 from tocsin.web.views import passkeys
 from tocsin.web.views.signin import recovery
 
@@ -49,13 +49,27 @@ def _again(view: Callable[..., HttpResponseBase]) -> View:
     return _own(shown)
 
 
+def _leaving(view: Callable[..., HttpResponseBase]) -> View:
+    """Going to a provider: by a page of our own, because the policy lets no form lead to another server."""
+
+    def shown(request: HttpRequest, **more: object) -> HttpResponseBase:
+        answer = view(request, **more)
+        if request.method != "POST" or not isinstance(answer, HttpResponseRedirect) or answer.url.startswith("/"):
+            return answer
+        page = render(request, "web/leaving.html", {"address": answer.url, "host": urlsplit(answer.url).hostname})
+        page.headers["Refresh"] = f"0; url={answer.url}"
+        return page
+
+    return shown
+
+
 def _declared(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern | URLResolver]:
     """A provider's addresses, open to everybody: they lead to the provider and back."""
     for each in patterns:
         if isinstance(each, URLResolver):
             each.url_patterns[:] = list(_declared(each.url_patterns))
         else:
-            each.callback = _open(each.callback)
+            each.callback = _open(_leaving(each.callback))
         yield each
 
 
@@ -85,7 +99,7 @@ for provider in providers.registry.get_class_list():
     found = import_module(f"{provider.get_package()}.urls").urlpatterns
     urlpatterns.append(path("", include(list(_declared(found)))))
 
-if "password" in settings.ACCOUNT_REAUTHENTICATION_METHODS:
+if has_passwords():
     urlpatterns += [
         path("password", _open(account.login), name="password_login"),
         path("password/again", _own(account.reauthenticate), name="account_reauthenticate"),

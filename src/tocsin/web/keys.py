@@ -5,6 +5,7 @@ from typing import Final
 
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -12,6 +13,11 @@ from tocsin.apps.accounts.models import User
 
 RECENT_S: Final = 900
 """How long after signing in by a link a first passkey may be added."""
+
+
+def has_passwords() -> bool:
+    """Whether the owner of this Tocsin lets people sign in with a password."""
+    return "password" in settings.ACCOUNT_REAUTHENTICATION_METHODS
 
 
 def has_passkey(user: User) -> bool:

@@ -35,8 +35,7 @@ def issue_link(email: str, role: Role | None = None) -> str:
     Returns: the link's path on this server, `/signin/<secret>`; it is shown once.
     Raises: ConfigError if ``email`` is not an address, the person may not sign in or has another role.
     """
-    check_email(email)
-    user = User.objects.find(email) or _add(email, role)
+    user = find_or_add(email, role)
     if not user.is_active:
         raise ConfigError(f"{user.email} is switched off and may not sign in; name another address")
     if role and user.role != role:
@@ -46,6 +45,26 @@ def issue_link(email: str, role: Role | None = None) -> str:
     secret = SignInLink.issue(user, now())
     record(Event.LINK_ISSUED, target=person(user))
     return SIGNIN_PATH + secret
+
+
+@transaction.atomic
+def find_or_add(email: str, role: Role | None = None) -> User:
+    """The person with this address, who is added if new: the first as owner, others as viewers, or with ``role``.
+
+    Raises: ConfigError if ``email`` is not an address.
+    """
+    check_email(email)
+    found = User.objects.find(email)
+    if found:
+        return found
+    has_owner = User.objects.filter(role=Role.OWNER, is_active=True).exists()
+    chosen = role or (Role.VIEWER if has_owner else Role.OWNER)
+    user = User(email=User.objects.normalize_email(email), role=chosen)
+    user.set_unusable_password()
+    user.save()
+    is_first = chosen == Role.OWNER and not has_owner
+    record(Event.PERSON_ADDED, target=person(user), details={"tocsin.is_first_owner": is_first})
+    return user
 
 
 def check_email(email: str) -> None:
@@ -67,13 +86,3 @@ def refusal(secret: str) -> Refusal:
     if link is None or not link.user.is_active:
         return Refusal.UNKNOWN
     return Refusal.USED if link.used_at else Refusal.EXPIRED
-
-
-def _add(email: str, role: Role | None) -> User:
-    is_first = not User.objects.filter(role=Role.OWNER, is_active=True).exists()
-    chosen = role or (Role.OWNER if is_first else Role.VIEWER)
-    user = User(email=User.objects.normalize_email(email), role=chosen)
-    user.set_unusable_password()
-    user.save()
-    record(Event.PERSON_ADDED, target=person(user))
-    return user

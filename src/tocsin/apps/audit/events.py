@@ -44,6 +44,9 @@ class Event(StrEnum):
     SOURCE_REMOVED = "source.removed"
     TOKEN_MADE = "token.made"  # noqa: S105 - a name
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - a name
+    API_TOKEN_MADE = "api_token.made"  # noqa: S105 - a name
+    API_TOKEN_REVOKED = "api_token.revoked"  # noqa: S105 - a name
+    ONCALL_CHANGED = "oncall.changed"
     CHANNEL_ADDED = "channel.added"
     CHANNEL_CHANGED = "channel.changed"
     CHANNEL_REMOVED = "channel.removed"
@@ -67,6 +70,8 @@ CATEGORIES: Final = {
     "rule": "configuration",
     "source": "configuration",
     "token": "iam",
+    "api_token": "iam",
+    "oncall": "configuration",
     "channel": "configuration",
     "delivery": "session",
     "setting": "configuration",

@@ -80,5 +80,5 @@ def _invalid(form: ActForm) -> str:
 def _too_late(page: AlertPage) -> str:
     """What the second of two people is told."""
     latest = page.actions[0] if page.actions else None
-    who = f"{latest.user or 'Tocsin'} {latest.verb} it" if latest else "it was changed"
-    return f"Not done: {who} in the meantime. This is how the alert stands now."
+    who = f"{latest.user or 'Tocsin'} was first ({latest.verb})" if latest else "somebody was first"
+    return f"Not done: {who}. This is how the alert stands now."

@@ -6,7 +6,6 @@ from typing import Any, Final
 from allauth.core import ratelimit
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.socialaccount.adapter import get_adapter as elsewhere
-from django.conf import settings
 from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +22,7 @@ from tocsin.kernel.clock import now
 from tocsin.web.access import public
 from tocsin.web.asked import storable
 from tocsin.web.forms import JoinForm, RecoveryForm
+from tocsin.web.keys import has_passwords
 from tocsin.web.signing import enter, failed
 
 NEXT_COOKIE: Final = "tocsin_next"
@@ -138,7 +138,7 @@ def _ways(request: HttpRequest) -> dict[str, Any]:
     """The ways in that the settings allow."""
     return {
         "providers": elsewhere(request).list_providers(request),
-        "has_passwords": "password" in settings.ACCOUNT_REAUTHENTICATION_METHODS,
+        "has_passwords": has_passwords(),
     }
 
 

@@ -1,14 +1,11 @@
 """Sources: all of them, and one with its rejected records and tokens."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from tocsin.apps.accounts.roles import Action
-from tocsin.apps.audit.events import Event
-from tocsin.apps.audit.record import record
 from tocsin.apps.intake.models import IngestToken
 from tocsin.apps.intake.sources import revoke_token
 from tocsin.kernel.errors import ConfigError
@@ -37,7 +34,6 @@ def source(request: HttpRequest, name: str) -> HttpResponse:
 
 @needs(Action.MANAGE_TOKENS)
 @require_POST
-@transaction.atomic
 def revoke(request: HttpRequest, name: str, token_id: int) -> HttpResponse:
     """Revoke a token for ever."""
     token = IngestToken.objects.filter(pk=token_id, source__name=storable(name)).first()
@@ -48,6 +44,5 @@ def revoke(request: HttpRequest, name: str, token_id: int) -> HttpResponse:
     except ConfigError:
         messages.error(request, f"Nothing to do: token {token.hint} was revoked before.")
     else:
-        record(Event.TOKEN_REVOKED, details={"tocsin.source": name, "tocsin.token": token.hint})
         messages.success(request, f"Token {token.hint} is revoked: soon nothing more is taken from it.")
     return redirect("source", name)

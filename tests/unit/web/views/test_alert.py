@@ -174,7 +174,7 @@ def test_the_second_of_two_people_is_told(make_alert: MakeAlert, owner: User, te
     response = sign_in(teammate).post(address, {"verb": "resolve", "seen": "open", "note": "false alarm"})
     text = response.content.decode()
     assert response.status_code == 409
-    assert "Olive Owner acknowledged it in the meantime" in text
+    assert "Olive Owner was first (acknowledged)" in text
     assert ">false alarm</textarea>" in text
     alert.refresh_from_db()
     assert (alert.state, AlertAction.objects.count()) == ("acknowledged", 1)

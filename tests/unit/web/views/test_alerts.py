@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from django.test import Client
 from tests.unit.web.conftest import MakeAlert, read
 from tests.unit.web.markup import Page
 
-from tocsin.apps.alerts.models import Alert, State
+from tocsin.apps.accounts.models import User
+from tocsin.apps.alerts.models import Alert, AlertEntity, Mute, State
+from tocsin.kernel.clock import now
 
 Queries = Callable[[int], AbstractContextManager[Any]]
 
@@ -17,6 +20,36 @@ Queries = Callable[[int], AbstractContextManager[Any]]
 def shown(page: Page) -> list[str]:
     """The alerts of a page, by id, in order."""
     return [each["id"].removeprefix("alert-") for each in page.all("a", class_="cover")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_found"),
+    [
+        ("entity=192.0.2.7", True),
+        ("entity=192.0.2.8", False),
+        ("verdict=false", True),
+        ("verdict=real", False),
+        ("verdict=perhaps", True),
+        ("muted=yes", True),
+        ("muted=no", False),
+        ("assignee=none", False),
+        ("since=2026-01-01T00:01", True),
+        ("since=2026-01-01T00:02", False),
+        ("until=2025-12-31", False),
+        ("until=2026-01-02&since=2025-12-01", True),
+        ("since=soon", True),
+    ],
+)
+def test_alerts_are_found_by_whom_what_and_when(
+    console: Client, make_alert: MakeAlert, owner: User, asked: str, is_found: bool
+) -> None:
+    """Who it is about, who has it, what it turned out to be, whether it is muted, when it rang."""
+    mute = Mute.objects.create(rule_id="ssh-guessing", until_at=now() + timedelta(hours=1), reason="x")
+    alert = make_alert(verdict="false", muted_by=mute, assignee=owner)
+    AlertEntity.objects.create(alert=alert, value="192.0.2.7")
+    assert shown(read(console, f"/alerts?{asked}")) == ([str(alert.pk)] if is_found else [])
+    assert shown(read(console, f"/alerts?assignee={owner.pk}")) == [str(alert.pk)]
+    assert shown(read(console, f"/alerts?assignee={owner.pk + 1}")) == []
 
 
 def test_an_empty_console_says_what_to_do_next(console: Client) -> None:

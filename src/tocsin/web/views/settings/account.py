@@ -11,6 +11,7 @@ from tocsin.apps.audit.events import Event
 from tocsin.apps.audit.record import person, record
 from tocsin.web.access import current_user, needs
 from tocsin.web.forms import ProfileForm
+from tocsin.web.keys import has_passwords
 from tocsin.web.pages import render_page
 from tocsin.web.reads.account import find_session, read_account
 
@@ -21,7 +22,9 @@ def account(request: HttpRequest) -> HttpResponse:
     """Show the person's own account."""
     user = current_user(request)
     page = read_account(user, request.session.session_key or "")
-    return render_page(request, "settings-account", title="You", page=page, role=Role(user.role))
+    return render_page(
+        request, "settings-account", title="You", page=page, role=Role(user.role), has_passwords=has_passwords()
+    )
 
 
 @needs(Action.OWN_ACCOUNT)

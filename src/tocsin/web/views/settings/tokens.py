@@ -9,10 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from tocsin.apps.accounts.roles import Action
-from tocsin.apps.audit.events import Event
-from tocsin.apps.audit.record import record
-from tocsin.apps.intake.models import IngestToken
-from tocsin.apps.intake.sources import find_or_add_source
+from tocsin.apps.intake.sources import find_or_add_source, issue_token
 from tocsin.formats import FORMATS
 from tocsin.kernel.errors import ConfigError
 from tocsin.web.access import needs
@@ -45,8 +42,7 @@ def make(request: HttpRequest) -> HttpResponse:
     except ConfigError as error:
         messages.error(request, str(error))
         return redirect("settings-tokens")
-    secret = IngestToken.issue(source)
-    record(Event.TOKEN_MADE, details={"tocsin.source": source.name})
+    secret = issue_token(source)
     address = f"{settings.TOCSIN_OPTIONS.base_url}/ingest/{source.name}"
     request.session[_FRESH_TOKEN] = {"secret": secret, "source": source.name, "address": address}
     return redirect("settings-tokens")
