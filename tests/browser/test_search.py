@@ -21,7 +21,8 @@ def test_a_search_by_keyboard_zoomed_and_narrowed(open_page: OpenPage) -> None:
     page.keyboard.type("action:session.created")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("q=action"))
-    page.wait_for_selector(".uplot")
+    page.wait_for_selector("#fields h2")
+    page.wait_for_selector(".u-over")
     box = page.locator(".u-over").bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 20)

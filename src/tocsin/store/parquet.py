@@ -209,6 +209,18 @@ def concat(tables: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables([conform(table, schema) for table in tables]).unify_dictionaries()
 
 
+def trim(table: pa.Table) -> pa.Table:
+    """``table`` without dictionaries that are longer than it: they hold values of rows that are elsewhere.
+
+    A slice keeps its whole's dictionary, and so would every row group that of all before it.
+    """
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        if pa.types.is_dictionary(field.type) and any(len(chunk.dictionary) > len(chunk) for chunk in column.chunks):
+            table = table.set_column(place, field, column.cast(pa.string()).dictionary_encode())
+    return table
+
+
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """``table`` with exactly the columns of ``schema``: null where it has none, encoded where it is plain."""
     columns = [

@@ -26,7 +26,7 @@ from tocsin.store import log
 from tocsin.store.columns import DAY
 from tocsin.store.delta import Delta
 from tocsin.store.faults import STORAGE_ERRORS, explained
-from tocsin.store.parquet import ROWS_A_GROUP, Sketcher, concat, conform, file_schema, open_file, write_file
+from tocsin.store.parquet import ROWS_A_GROUP, Sketcher, concat, conform, file_schema, open_file, trim, write_file
 from tocsin.store.place import Place
 from tocsin.store.table import EventTable
 
@@ -197,10 +197,10 @@ def _row_groups(place: Place, files: list[_File], schema: pa.Schema, rows: int) 
                 waiting.append(conform(pa.table(batch), schema))
                 if sum(each.num_rows for each in waiting) >= rows:
                     whole = concat(waiting)
-                    yield conform(whole.slice(0, rows), schema)
-                    waiting = [whole.slice(rows)] if whole.num_rows > rows else []
+                    yield trim(conform(whole.slice(0, rows), schema))
+                    waiting = [trim(whole.slice(rows))] if whole.num_rows > rows else []
     if waiting:
-        yield conform(concat(waiting), schema)
+        yield trim(conform(concat(waiting), schema))
 
 
 def _removal(file: _File, *, has_changed: bool) -> RemoveAction:
