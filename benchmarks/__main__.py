@@ -16,6 +16,7 @@ MODULES = (
     "similar",
     "baseline",
     "restart",
+    "search",
     "pipeline",
     "drill_seeds",
 )

@@ -48,9 +48,10 @@ def tend(table: "EventTable", passed: int, retention_days: int) -> str:
 
     Raises: StoreError; ArrowException where a file is damaged.
     """
+    from tocsin.search.sketch import sketch
     from tocsin.store import upkeep as work
 
-    merged = work.compact(table, now())
+    merged = work.compact(table, now(), sketcher=sketch)
     retired = work.retain(table, retention_days, now())
     swept = work.sweep(table, passed, now())
     return (

@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tocsin.apps.accounts.links import SIGNIN_PATH
 from tocsin.apps.accounts.people import JOIN_PATH
-from tocsin.web.views import alert, alerts, deliveries, now, rules, signin, sources
+from tocsin.web.views import alert, alerts, deliveries, now, rules, search, signin, sources
 from tocsin.web.views.settings import account, channels, people, retention, tokens
 
 settings = [
@@ -33,6 +33,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts", alerts.alerts, name="alerts"),
     path("alerts/<int:alert_id>", alert.alert, name="alert"),
     path("alerts/<int:alert_id>/act", alert.act, name="alert-act"),
+    path("search", search.search, name="search"),
+    path("search/counts", search.counts, name="search-counts"),
+    path("search/fields", search.fields, name="search-fields"),
+    path("search/live", search.live, name="search-live"),
+    path("search/export/<str:kind>", search.export_found, name="search-export"),
+    path("search/event", search.event, name="event"),
+    path("search/draft", search.draft, name="search-draft"),
+    path("search/sql", search.sql, name="search-sql"),
     path("sources", sources.sources, name="sources"),
     path("sources/<str:name>", sources.source, name="source"),
     path("sources/<str:name>/tokens/<int:token_id>/revoke", sources.revoke, name="token-revoke"),

@@ -42,7 +42,7 @@ function draw(place) {
     scales: { y: { range: (_, low, high) => [0, Math.max(high, 1)] } },
     axes: [axis, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6, 1e7] }],
     // The highest stack is drawn first, so that the lower ones stand before it.
-    series: [{}, ...series.map((each) => ({ label: each.label, fill: token(each.colour), stroke: token(each.colour), width: 0, paths: bars })).reverse()],
+    series: [{}, ...series.map((each) => ({ label: each.label, fill: token(each.colour), stroke: token(each.colour), width: 0, paths: bars, points: { show: false } })).reverse()],
     hooks: { setSelect: [(plot) => zoom(place, plot)] },
   };
   place.replaceChildren();
