@@ -1,7 +1,7 @@
 """Tocsin's engine over the cases: batches in, alerts out, with a restart wherever it is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 import pyarrow as pa
@@ -9,10 +9,11 @@ import pyarrow as pa
 from conformance.cases import Alert, Event
 from tocsin.engine.arrivals import Batch, Signals, collect
 from tocsin.engine.correlate import Step, advance, with_keys
+from tocsin.engine.keeping import prune_state, restore_state, segment_of
 from tocsin.engine.match import match
 from tocsin.engine.plan import Plan, compile_plan
 from tocsin.engine.ringers import Ringer, make_ringers
-from tocsin.engine.state import END_US, RuleState, encode, prune, restore
+from tocsin.engine.state import END_US, RuleState
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import DetectionRule, Rule
 
@@ -76,16 +77,16 @@ class Run:
             state = self._restarted(ringer, step, state)
         cut_us = watermark_us - ringer.reach_us
         if watermark_us < END_US and self.restarts:
-            state = prune(state, cut_us)
-            self._segments[ringer.meta.id] = [encode(state.rows, state.groups, state.judged_us)]
+            state = prune_state(ringer, state, cut_us)
+            self._segments[ringer.meta.id] = [segment_of(ringer, replace(step, state=state), is_whole=True).content]
         return state
 
     def _restarted(self, ringer: Ringer, step: Step, state: RuleState) -> RuleState:
         segments = self._segments[ringer.meta.id]
         if step.is_kept:
-            segments.append(encode(step.kept, state.groups, state.judged_us))
+            segments.append(segment_of(ringer, replace(step, state=state), is_whole=False).content)
         episodes = [episode for known in state.episodes.values() for episode in known]
-        return restore(segments, episodes)
+        return restore_state(ringer, segments, episodes)
 
 
 def _table(events: Sequence[Event]) -> pa.Table:

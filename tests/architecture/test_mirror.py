@@ -7,8 +7,11 @@ ROOMS = ("kernel", "formats", "store", "rules", "engine", "notifiers", "sources"
 
 HELD_ELSEWHERE = {
     "engine/arrivals.py": "tests/unit/engine/test_correlate.py",
+    "engine/keeping.py": "tests/unit/engine/test_similar.py",
     "engine/measures.py": "tests/unit/engine/test_correlate.py",
     "engine/ringers.py": "tests/unit/engine/test_correlate.py",
+    "engine/similar_state.py": "tests/unit/engine/test_similar.py",
+    "engine/similar_threads.py": "tests/unit/engine/test_similar.py",
     "engine/state.py": "tests/unit/engine/test_episodes.py",
     "engine/windows.py": "tests/unit/engine/test_episodes.py",
     "notifiers/message.py": "tests/unit/notifiers/test_words.py",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from tests.oracle import similar
 from tests.oracle.evaluate import matches
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import CorrelationRule, CorrelationType, DetectionRule, Rule
@@ -80,6 +81,10 @@ def ring(rules: Sequence[Rule], events: Sequence[Event]) -> set[Ring]:
 
 def episodes(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -> list[Episode]:
     """All episodes of ``rule``."""
+    if isinstance(rule, CorrelationRule) and rule.similar:
+        posts = [post for name in rule.rules for post in posts_of(rule, name, by_id, events)]
+        threads = similar.threads(rule, rule.similar, list(dict.fromkeys(posts)))
+        return [Episode(each.group, each.first_us, each.ends, len(each.posts)) for each in threads]
     members = members_of(rule, by_id, events)
     found = []
     for group in {member.group for member in members}:
@@ -124,6 +129,19 @@ def members_of(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -
                 member = Member(member.time_us, member.id, member.group, member.rules | found[key].rules, member.value)
             found[key] = member
     return set(found.values())
+
+
+def posts_of(
+    rule: CorrelationRule, name: str, by_id: Mapping[str, Rule], events: Sequence[Event]
+) -> list[similar.Post]:
+    """What the events that the rule ``name`` matched say, those that say something."""
+    found = []
+    for event in hits(by_id[name], rule, by_id, events):
+        member = member_of(rule, name, event)
+        text = event.fields.get(rule.similar.field) if rule.similar else None
+        if member is not None and text is not None:
+            found.append(similar.Post(event.time_us, event.id, member.group, member.value, text))
+    return found
 
 
 def hits(rule: Rule, asking: CorrelationRule, by_id: Mapping[str, Rule], events: Sequence[Event]) -> list[Event]:

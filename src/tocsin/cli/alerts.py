@@ -53,6 +53,7 @@ def _row(alert: "Alert") -> dict[str, Any]:
         "count": alert.count,
         "events": alert.events,
         "state": alert.state,
+        "variants": alert.variants,
     }
 
 

@@ -101,12 +101,21 @@ def _web() -> None:
 
 
 def _detect(stop: threading.Event) -> None:
+    from tocsin.apps.audit.drain import run as carry_audit
     from tocsin.apps.detect.detector import run as detect
     from tocsin.conf.rules import rule_folders
     from tocsin.store.table import Store
 
     _give_memory_back()
-    detect(Store(options().events_uri), rule_folders(), options().lateness_s, stop)
+    store = Store(options().events_uri)
+    # Here, where the store is loaded already: what people do must be in it before it can be ruled on.
+    carrying = threading.Thread(target=carry_audit, args=(store, stop), name="audit")
+    carrying.start()
+    try:
+        detect(store, rule_folders(), options().lateness_s, stop)
+    finally:
+        stop.set()
+        carrying.join()
 
 
 def _notify(stop: threading.Event) -> None:

@@ -122,9 +122,10 @@ def _greet() -> None:
 
 
 def _is_empty() -> bool:
+    from tocsin.apps.audit.drain import SOURCE
     from tocsin.apps.intake.models import Source
 
-    return not Source.objects.exists()
+    return not Source.objects.exclude(name=SOURCE).exists()
 
 
 def _start_drill() -> "subprocess.Popen[bytes]":

@@ -18,6 +18,7 @@ def rule_folders(paths: Sequence[Path] = ()) -> RuleFolders:
         tuple(paths) or chosen.rule_paths,
         chosen.placeholder_paths,
         chosen.pipeline_paths,
+        None if paths else chosen.local_dir / "rules",
         _cache_folder(chosen.local_dir),
     )
 

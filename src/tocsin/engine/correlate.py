@@ -14,6 +14,8 @@ from tocsin.engine.arrivals import NOWHERE, Arrivals, Signal, Signals
 from tocsin.engine.episodes import Change, Episode, join_episodes
 from tocsin.engine.measures import Bools, Kept, judge
 from tocsin.engine.ringers import Ringer
+from tocsin.engine.similar import advance_similar
+from tocsin.engine.similar_runs import Said
 from tocsin.engine.state import MAX_ROWS_A_GROUP, NEVER_US, Groups, RuleState, newest
 from tocsin.engine.windows import (
     Chains,
@@ -26,6 +28,7 @@ from tocsin.engine.windows import (
     since,
     sort_rows,
 )
+from tocsin.rules.model import Similar
 
 MAX_ROWS_OF_SINGLE = 4_096
 """Rows a group of a rule that rings at one event: its windows need none, only repeated events are known by them."""
@@ -48,6 +51,7 @@ class Step:
         is_kept: whether there is anything to keep: rows, or windows that are settled now.
         changes, samples: the changed episodes, and events of the batch in each.
         signals: for the correlations that name this one.
+        said: in place of ``kept``, of a rule about what is nearly the same.
     """
 
     state: RuleState
@@ -56,6 +60,7 @@ class Step:
     changes: list[Change] = field(default_factory=list)
     samples: list[list[Sample]] = field(default_factory=list)
     signals: Signals = field(default_factory=Signals)
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
     Exact for any order of arrival as long as ``state`` reaches `Ringer.reach_us` before the earliest
     event that may still come: none before ``watermark_us``. At most ``samples`` events are named a change.
     """
+    if ringer.similar is not None:
+        return _advance_similar(ringer, ringer.similar, state, arrivals, samples)
     until_us = max(state.judged_us, watermark_us) if ringer.waits else NEVER_US
     is_mask = ringer.measure.kept is Kept.RULES
     fresh, codes = _encode(state.groups, arrivals, is_mask)
@@ -99,6 +106,14 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
         samples=_samples([change.episode for change in changes], arrivals, codes, state.groups, samples),
         signals=_signals(ringer, state, found, due),
     )
+
+
+def _advance_similar(
+    ringer: Ringer, similar: Similar, state: RuleState, arrivals: Arrivals | None, samples: int
+) -> Step:
+    done = advance_similar(ringer, similar, state, arrivals)
+    named = [[] if arrivals is None else _named(arrivals, places, samples) for places in done.places]
+    return Step(done.state, empty_rows(), done.said is not None, done.changes, named, Signals(), done.said)
 
 
 def _encode(groups: Groups, arrivals: Arrivals | None, is_mask: bool) -> tuple[Rows, Ints]:
@@ -207,9 +222,13 @@ def _samples(
         start, stop = np.searchsorted(sorted_codes, groups.codes[episode.group] + np.array([0, 1]))
         first = start + np.searchsorted(times[start:stop], episode.first_us, side="left")
         last = start + np.searchsorted(times[start:stop], episode.last_us, side="right")
-        places = order[first:last]
-        if len(places) > limit:
-            places = np.concatenate((places[: limit // 2], places[limit // 2 - limit :]))
-        where = zip(arrivals.batch[places].tolist(), arrivals.row[places].tolist(), strict=True)
-        named.append([Sample(batch, row) for batch, row in where])
+        named.append(_named(arrivals, order[first:last], limit))
     return named
+
+
+def _named(arrivals: Arrivals, places: Ints, limit: int) -> list[Sample]:
+    """The first and the last of the arrivals at ``places``, ``limit`` in all."""
+    if len(places) > limit:
+        places = np.concatenate((places[: limit // 2], places[limit // 2 - limit :]))
+    where = zip(arrivals.batch[places].tolist(), arrivals.row[places].tolist(), strict=True)
+    return [Sample(batch, row) for batch, row in where]

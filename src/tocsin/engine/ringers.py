@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tocsin.engine.measures import Alternative, Kept, Measure
-from tocsin.rules.model import CorrelationRule, CorrelationType, DetectionRule, Meta, Rule, Threshold
+from tocsin.rules.model import CorrelationRule, CorrelationType, DetectionRule, Meta, Rule, Similar, Threshold
 
 _SEES_EVERY_WINDOW: Final = frozenset(
     {CorrelationType.TEMPORAL, CorrelationType.TEMPORAL_ORDERED, CorrelationType.VALUE_COUNT}
@@ -48,6 +48,7 @@ class Ringer:
         rings: False for a correlation that only feeds others.
         sends_windows, sends_episodes: what other correlations ask of it.
         digest: changes when a change of the rule makes its kept state meaningless.
+        similar: only events that say nearly the same are counted together (`engine.similar`).
     """
 
     meta: Meta
@@ -61,6 +62,7 @@ class Ringer:
     sends_windows: bool = False
     sends_episodes: bool = False
     digest: str = ""
+    similar: Similar | None = None
 
     @property
     def counted(self) -> str:
@@ -133,7 +135,18 @@ def _correlation(rule: CorrelationRule, places: Mapping[str, int]) -> Ringer:
     measure = Measure(rule.type, rule.thresholds, len(rule.rules), _alternatives(rule), rule.percentile)
     fields = rule.fields if measure.kept in {Kept.HASH, Kept.NUMBER} else ()
     feeds = tuple(_feed(rule, name, place, fields, places) for place, name in enumerate(rule.rules))
-    return _with_digest(Ringer(rule.meta, feeds, rule.timespan_us, measure, rule.group_by, fields, rings=rule.alerts))
+    return _with_digest(
+        Ringer(
+            rule.meta,
+            feeds,
+            rule.timespan_us,
+            measure,
+            rule.group_by,
+            fields,
+            rings=rule.alerts,
+            similar=rule.similar,
+        )
+    )
 
 
 def _feed(rule: CorrelationRule, name: str, place: int, fields: tuple[str, ...], places: Mapping[str, int]) -> Feed:
@@ -161,5 +174,5 @@ def _alternatives(rule: CorrelationRule) -> tuple[Alternative, ...]:
 def _with_digest(ringer: Ringer) -> Ringer:
     measure = ringer.measure
     fields = [(feed.group_by, feed.counted, feed.correlation) for feed in ringer.feeds]
-    text = repr((ringer.timespan_us, ringer.group_by, measure.kept.name, fields))
+    text = repr((ringer.timespan_us, ringer.group_by, measure.kept.name, fields, ringer.similar))
     return replace(ringer, digest=hashlib.blake2b(text.encode(), digest_size=8).hexdigest())

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tocsin.engine.episodes import Episode
+from tocsin.engine.similar_runs import Run
 from tocsin.engine.windows import Ints, Rows, concat_rows, empty_rows, sort_rows
 
 MAX_ROWS_A_GROUP = 100_000
@@ -54,6 +55,7 @@ class RuleState:
     """One rule's memory. ``rows`` are sorted within a group; ``episodes`` are by group.
 
     ``judged_us``: windows that end before it are settled, of a rule that waits for the watermark.
+    ``runs``: in place of ``rows``, the posts of a rule about what is nearly the same (`engine.similar`).
     A state is replaced, never changed; only ``groups`` grows in place, which nothing can notice.
     """
 
@@ -61,6 +63,12 @@ class RuleState:
     rows: Rows = field(default_factory=empty_rows)
     episodes: Mapping[str, tuple[Episode, ...]] = field(default_factory=dict)
     judged_us: int = NEVER_US
+    runs: tuple[Run, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no events are kept."""
+        return not len(self.rows) and not self.runs
 
 
 def encode(rows: Rows, groups: Groups, judged_us: int = NEVER_US) -> bytes:

@@ -34,6 +34,15 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One wording of what many said, as it came: who is one of those who said it, ``count`` how often."""
+
+    text: str
+    who: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One alert (or a word about a channel), told once to one channel.
 
@@ -71,3 +80,4 @@ class Message:
     count_of: str = ""
     events: int = 0
     samples: tuple[Sample, ...] = ()
+    variants: tuple[Variant, ...] = ()

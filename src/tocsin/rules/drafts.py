@@ -12,6 +12,7 @@ from tocsin.rules.extensions import CORRELATION_KEYS, DETECTION_KEYS, read_exten
 from tocsin.rules.filters import Filter, read_filter
 from tocsin.rules.metadata import canonical_name, read_logsource, read_meta
 from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
+from tocsin.rules.similar import read_similar
 from tocsin.rules.site import NO_SITE, Site
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
     extensions, found = read_extensions(document, CORRELATION_KEYS)
     meta, meta_issues = read_meta(document, extensions.next_steps)
     correlation, correlation_issues = read_correlation(document)
-    found = [*meta_issues, *correlation_issues, *found]
+    similar, similar_issues = read_similar(document, correlation)
+    found = [*meta_issues, *correlation_issues, *found, *similar_issues]
     if correlation is None:
         return draft, found
     draft = replace(
@@ -118,6 +120,7 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
         fields=correlation.condition.fields,
         percentile=correlation.condition.percentile,
         presences=correlation.condition.presences,
+        similar=similar,
     )
     return replace(draft, rule=rule), found
 

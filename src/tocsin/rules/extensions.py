@@ -10,8 +10,8 @@ from tocsin.rules.durations import read_timespan
 from tocsin.rules.metadata import read_text, read_texts
 
 DETECTION_KEYS: Final = ("group-by", "timespan", "next_steps", "tests")
-CORRELATION_KEYS: Final = ("next_steps", "tests")
-PLANNED_KEYS: Final = ("similar", "baseline", "unless_approved", "absent", "budget")
+CORRELATION_KEYS: Final = ("similar", "next_steps", "tests")
+PLANNED_KEYS: Final = ("baseline", "unless_approved", "absent", "budget")
 """Keys that change what a rule means and have no engine yet; a rule with one is left out."""
 DEFAULT_TIMESPAN_US: Final = 3_600_000_000
 
@@ -49,4 +49,6 @@ def _check_key(document: Document, key: str, allowed: tuple[str, ...]) -> Issue 
     location = document.at_key("tocsin", key)
     if key in PLANNED_KEYS:
         return issues.not_supported(location, f"'tocsin: {key}'", "take the rule out until it is")
+    if key == "similar" and key not in allowed:
+        return issues.misplaced_key(location, "tocsin: similar", "a value_count correlation")
     return None if key in allowed else issues.unknown_key(location, key, "tocsin", allowed)

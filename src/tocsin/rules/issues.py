@@ -154,6 +154,11 @@ def unknown_key(location: Location, key: str, section: str, allowed: Sequence[st
     return Issue("unknown-key", message, location, write_instead(key, allowed))
 
 
+def misplaced_key(location: Location, key: str, place: str) -> Issue:
+    """A key that another kind of rule has."""
+    return Issue("misplaced-key", f"{show(key)} belongs to {place}", location, f"write it in {place} over this rule")
+
+
 def unknown_level(location: Location, level: object, allowed: Sequence[str]) -> Issue:
     """A level that Sigma does not have."""
     return Issue("unknown-level", f"level {show(level)} is not a level", location, f"use {listing(allowed, 'or')}")

@@ -121,6 +121,7 @@ class Meta:
         id: the rule's `id`, else its `name`, else one made from its path.
         next_steps: `tocsin.next_steps`: what the person woken should do.
         fields: Sigma's `fields`: what to show first of an event.
+        digest: of the text that the rule is written in.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Meta:
     falsepositives: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     next_steps: str = ""
+    digest: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,21 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class Similar:
+    """`tocsin.similar`: only events that say nearly the same are counted together.
+
+    Attributes:
+        field: whose text is compared.
+        at_least: how much two texts have in common, from 0 to 1.
+        shortest: letters of the shortest text that is compared.
+    """
+
+    field: str
+    at_least: float
+    shortest: int
+
+
+@dataclass(frozen=True, slots=True)
 class CorrelationRule:
     """A rule over the matches of other rules.
 
@@ -198,6 +215,7 @@ class CorrelationRule:
         percentile: which one a `value_percentile` compares; None compares the share of a value.
         presences: an extended condition, as its alternatives; one of them must hold.
         alerts: False for one that only feeds other correlations.
+        similar: of a `value_count`, that it counts within what is nearly the same.
     """
 
     meta: Meta
@@ -211,6 +229,7 @@ class CorrelationRule:
     percentile: float | None = None
     presences: tuple[Presence, ...] = ()
     alerts: bool = True
+    similar: Similar | None = None
 
 
 Rule = DetectionRule | CorrelationRule

@@ -7,7 +7,7 @@ from tocsin.kernel.issues import Issue, Location
 from tocsin.rules.actions import apply_actions
 from tocsin.rules.conditions import build_expression
 from tocsin.rules.detection import Detection, read_detection
-from tocsin.rules.documents import Document, read_documents
+from tocsin.rules.documents import Document, read_documents, split_documents
 from tocsin.rules.expressions import any_of
 from tocsin.rules.files import read_content
 from tocsin.rules.model import DetectionRule
@@ -24,6 +24,14 @@ def read_file(path: str) -> Iterator[Document]:
 def find_document(location: Location) -> Document | None:
     """The document of the rule at ``location``; None where the file no longer has it."""
     return next((each for each in read_file(location.path) if each.at() == location), None)
+
+
+def find_text(location: Location) -> str:
+    """The document of the rule at ``location`` as it is written; empty where the file no longer has one there."""
+    content = read_content(location.path)
+    text = "" if isinstance(content, Issue) else content.decode("utf-8-sig", "replace")
+    pieces = [piece for first_line, piece in split_documents(text) if first_line < location.line]
+    return pieces[-1] if pieces else ""
 
 
 def read_outline(rule: DetectionRule, placeholders: Placeholders = NO_PLACEHOLDERS) -> Detection | None:

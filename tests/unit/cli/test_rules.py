@@ -19,6 +19,9 @@ CORRELATION = (
 )
 
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A rule folder, `rules`, in the working folder; tables are printed wide enough."""

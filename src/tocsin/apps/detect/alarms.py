@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tocsin.apps.alerts.models import Alert, AlertAction, State
+from tocsin.apps.alerts.models import Alert, State
+from tocsin.apps.detect.opening import open_alert
 from tocsin.apps.detect.texts import storable
-from tocsin.apps.notify.outbox import enqueue
 from tocsin.kernel.ids import fingerprint
 from tocsin.rules.model import Level
 
@@ -78,7 +78,7 @@ def sound(alarm: Alarm, at: datetime) -> None:
 
 
 def _open(alarm: Alarm, group: dict[str, str], key: str, at: datetime) -> None:
-    alert = Alert.objects.create(
+    alert = Alert(
         rule_id=alarm.kind,
         rule_title=_TEXTS[alarm.kind][0],
         level=Level.HIGH,
@@ -93,8 +93,7 @@ def _open(alarm: Alarm, group: dict[str, str], key: str, at: datetime) -> None:
         count=alarm.events,
         events=alarm.events,
     )
-    AlertAction.objects.create(alert=alert, verb="rang")
-    enqueue(alert, "opened")
+    open_alert(alert)
 
 
 def _text(alarm: Alarm) -> dict[str, object]:

@@ -10,8 +10,9 @@ from tocsin.apps.alerts.models import Alert, State
 from tocsin.apps.detect.models import WindowSegment
 from tocsin.engine.correlate import Step
 from tocsin.engine.episodes import Episode
+from tocsin.engine.keeping import prune_state, restore_state, segment_of
 from tocsin.engine.ringers import Ringer
-from tocsin.engine.state import RuleState, encode, prune, restore
+from tocsin.engine.state import RuleState
 from tocsin.kernel.clock import from_us, to_us
 
 MAX_SEGMENTS = 64
@@ -40,16 +41,15 @@ class Memory:
         """Keep what is new of ``step``. Inside the transaction of its alerts."""
         if not step.is_kept:
             return
-        if self._segments.get(ringer.meta.id, 0) < MAX_SEGMENTS:
-            rows = step.kept
-        else:
-            rows = step.state.rows
+        is_whole = self._segments.get(ringer.meta.id, 0) >= MAX_SEGMENTS
+        if is_whole:
             WindowSegment.objects.filter(rule_id=ringer.meta.id, digest=ringer.digest).delete()
+        segment = segment_of(ringer, step, is_whole=is_whole)
         WindowSegment.objects.create(
             rule_id=ringer.meta.id,
             digest=ringer.digest,
-            until_us=max(step.state.judged_us, int(rows.time.max()) if len(rows) else step.state.judged_us),
-            rows=encode(rows, step.state.groups, step.state.judged_us),
+            until_us=segment.until_us,
+            rows=segment.content,
         )
 
     def remember(self, ringer: Ringer, state: RuleState, *, is_saved: bool) -> None:
@@ -68,10 +68,10 @@ class Memory:
             # What waits for the watermark is judged in a pass, and a pass may fail for one rule.
             settled_us = min(watermark_us, self._states[rule_id].judged_us) if ringer.waits else watermark_us
             cut_us = settled_us - ringer.reach_us
-            if cut_us <= self._cuts_us.get(rule_id, 0) + ringer.timespan_us // 8 or not len(self._states[rule_id].rows):
+            if cut_us <= self._cuts_us.get(rule_id, 0) + ringer.timespan_us // 8 or self._states[rule_id].is_empty:
                 continue
             self._cuts_us[rule_id] = cut_us
-            self._states[rule_id] = prune(self._states[rule_id], cut_us)
+            self._states[rule_id] = prune_state(ringer, self._states[rule_id], cut_us)
             WindowSegment.objects.filter(rule_id=rule_id, until_us__lt=cut_us).delete()
 
     def _forget_gone(self, watermark_us: int) -> None:
@@ -84,10 +84,12 @@ class Memory:
 
 def _restored(ringer: Ringer, watermark_us: int) -> RuleState:
     segments = WindowSegment.objects.filter(rule_id=ringer.meta.id, digest=ringer.digest)
-    rows = [bytes(row) for row in segments.values_list("rows", flat=True)]
+    rows = [bytes(row) for row in segments.order_by("id").values_list("rows", flat=True)]
     open_since = from_us(max(_OLDEST_US, watermark_us - ringer.reach_us))
     alerts = Alert.objects.filter(rule_id=ringer.meta.id, last_at__gte=open_since).exclude(state=State.MERGED)
-    return restore(rows, [_episode(alert, ringer) for alert in alerts if set(alert.group) == set(ringer.group_by)])
+    return restore_state(
+        ringer, rows, [_episode(alert, ringer) for alert in alerts if set(alert.group) == set(ringer.group_by)]
+    )
 
 
 def _episode(alert: Alert, ringer: Ringer) -> Episode:
@@ -99,4 +101,5 @@ def _episode(alert: Alert, ringer: Ringer) -> Episode:
         events=alert.events,
         peak=alert.count,
         key=alert.pk,
+        thread=alert.thread,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin.apps.notify.models import Channel, Delivery
+from tocsin.apps.notify.oncall import resolve_addresses
 from tocsin.apps.notify.options import NotifyOptions
 from tocsin.apps.notify.render import test_message
 from tocsin.apps.notify.smtp import mail_sender, parse_smtp_url
@@ -102,7 +103,8 @@ def try_channel(name: str, options: NotifyOptions) -> str:
     channel = find_channel(name)
     notifier = load_notifier(channel.kind)
     message = test_message(channel, options.base_url, clock.now())
-    return notifier.deliver(notifier.parse(channel.config), message, transports(options))
+    config = resolve_addresses(channel.config, clock.now())
+    return notifier.deliver(notifier.parse(config), message, transports(options))
 
 
 def ensure_owner_channel(options: NotifyOptions) -> bool:

@@ -25,6 +25,7 @@ from django.db import close_old_connections
 from tocsin.apps.notify import claims
 from tocsin.apps.notify.channels import transports
 from tocsin.apps.notify.claims import Claim
+from tocsin.apps.notify.oncall import resolve_addresses
 from tocsin.apps.notify.options import NotifyOptions
 from tocsin.apps.notify.render import message_for
 from tocsin.kernel import clock
@@ -102,7 +103,8 @@ class Courier:
             claims.superseded(claim)
             return
         channel = claim.delivery.channel
-        outcome = self._threads.submit(_deliver, channel.kind, dict(channel.config), message, self._ways)
+        config = resolve_addresses(channel.config, clock.now())
+        outcome = self._threads.submit(_deliver, channel.kind, config, message, self._ways)
         self._under_way.append(_UnderWay(claim, outcome))
 
 

@@ -11,6 +11,7 @@
       rule           id, description, next_steps, falsepositives, references, tags
       group          [{field, value}, …]
       samples        [{time, raw, fields: {name: value}}, …]: log content, as it came
+      variants       [{text, who, count}, …]: of a rule about what is nearly the same, its wordings, as they came
 
 Times are ISO 8601 in UTC. Log content is untrusted: escape it before it is shown.
 """
@@ -63,6 +64,10 @@ def _alert(message: Message) -> dict[str, Any]:
         },
         "group": [{"field": field, "value": cut(value, _VALUE)} for field, value in message.group],
         "samples": [_sample(each) for each in message.samples[: words.MAX_SAMPLES]],
+        "variants": [
+            {"text": cut(each.text, _VALUE), "who": cut(each.who, _VALUE), "count": each.count}
+            for each in message.variants[: words.MAX_VARIANTS]
+        ],
     }
 
 

@@ -26,7 +26,7 @@ from datetime import timedelta
 from tests.unit.apps.notify.cast import Settings
 from tocsin.apps.notify import claims
 from tocsin.apps.notify.deliver import run
-claims.LEASE = timedelta(seconds=1)
+claims.LEASE = timedelta(seconds=float(sys.argv[1]))
 stop = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: stop.set())
 run(stop, Settings())
@@ -57,7 +57,7 @@ def test_three_notifiers_send_each_message_once(tmp_path: Path) -> None:
     """They share the work, and no message is sent by two."""
     with http_receiver() as hook:
         assert start(FILL, tmp_path, hook.url).wait() == 0
-        notifiers = [start(NOTIFY, tmp_path) for _ in range(3)]
+        notifiers = [start(NOTIFY, tmp_path, "120") for _ in range(3)]
         wait_for(hook, CHANNELS * ALERTS, 30)
         for each in notifiers:
             each.terminate()
@@ -71,12 +71,12 @@ def test_a_killed_notifier_loses_nothing(tmp_path: Path) -> None:
     """Killed amid its messages, each arrives in the end; what came twice has the same key."""
     with http_receiver() as hook:
         assert start(FILL, tmp_path, hook.url).wait() == 0
-        victim = start(NOTIFY, tmp_path)
+        victim = start(NOTIFY, tmp_path, "1")
         wait_for(hook, 7, 20)
         victim.kill()
         victim.wait()
         before = len(hook.requests)
-        heir = start(NOTIFY, tmp_path)
+        heir = start(NOTIFY, tmp_path, "1")
         wait_for(hook, CHANNELS * ALERTS, 30)
         heir.terminate()
         assert heir.wait() == 0

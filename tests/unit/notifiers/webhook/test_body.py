@@ -43,6 +43,7 @@ def test_the_schema_is_stable() -> None:
                     "fields": {},
                 }
             ],
+            "variants": [],
         },
     }
 

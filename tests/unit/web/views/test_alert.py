@@ -50,7 +50,9 @@ def test_the_page_tells_the_whole_story(console: Client, make_alert: MakeAlert) 
         "runbook 7",
     ):
         assert words in page.text
-    assert {"https://attack.mitre.org/techniques/T1110/", "/?rule=ssh-guessing", "/?source=sshd"} <= set(page.links)
+    assert {"https://attack.mitre.org/techniques/T1110/", "/alerts?rule=ssh-guessing", "/alerts?source=sshd"} <= set(
+        page.links
+    )
 
 
 def test_distinct_values_are_told_with_their_events(console: Client, make_alert: MakeAlert) -> None:
@@ -172,7 +174,7 @@ def test_the_second_of_two_people_is_told(make_alert: MakeAlert, owner: User, te
     response = sign_in(teammate).post(address, {"verb": "resolve", "seen": "open", "note": "false alarm"})
     text = response.content.decode()
     assert response.status_code == 409
-    assert "Olive Owner acknowledged it in the meantime" in text
+    assert "Olive Owner was first (acknowledged)" in text
     assert ">false alarm</textarea>" in text
     alert.refresh_from_db()
     assert (alert.state, AlertAction.objects.count()) == ("acknowledged", 1)
