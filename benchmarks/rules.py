@@ -31,7 +31,7 @@ imported = time.perf_counter()
 folders = RuleFolders((Path(sys.argv[1]),), cache=Path(sys.argv[2]))
 ruleset = folders.load()
 loaded = time.perf_counter()
-plan = plan_rules(ruleset, folders.shelf)
+plan = plan_rules(ruleset.rules, ruleset.content, folders.shelf)
 plan.program(LogSource("windows"))
 ready = time.perf_counter()
 stages = {"import": imported - begin, "load": loaded - imported, "compile": ready - loaded, "all": ready - begin}

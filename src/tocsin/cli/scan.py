@@ -88,7 +88,7 @@ def _load(paths: list[Path] | None) -> "tuple[Plan, Summary]":
 
     folders = rule_folders(paths or ())
     ruleset = folders.load()
-    plan = plan_rules(ruleset, folders.shelf)
+    plan = plan_rules(ruleset.rules, ruleset.content, folders.shelf)
     if not plan.rules:
         raise ConfigError("there is no detection rule to scan with; say where they are with --rules PATH")
     return plan, Summary(plan.rules, notes=list(_left_out(ruleset, plan)))

@@ -4,6 +4,7 @@ What is kept is found by the content of the rules and of this program's code, so
 The automata are not kept: they are built with the first batch that has their field.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
@@ -25,15 +26,16 @@ _KINDS: Final = list(Kind)
 
 
 class Keeper:
-    """What was compiled of one set of rules.
+    """What was compiled of some rules of one rule set.
 
     Args:
         content: `RuleSet.content`: the same only for the same rules.
+        ids: those of the rules, in order.
     """
 
-    def __init__(self, shelf: Shelf, content: str) -> None:
+    def __init__(self, shelf: Shelf, content: str, ids: Sequence[str]) -> None:
         self._shelf = shelf
-        self._content = content
+        self._rules = "\0".join((content, *ids))
 
     def read(self, what: str) -> Any:  # noqa: ANN401  any JSON
         """What was kept as ``what``; None where there is nothing that can be read."""
@@ -48,7 +50,7 @@ class Keeper:
         self._shelf.write(self._name(what), orjson.dumps(data))
 
     def _name(self, what: str) -> str:
-        named = "\0".join((_program(), self._content, what))
+        named = "\0".join((_program(), self._rules, what))
         return f"plan-{blake2b(named.encode(), digest_size=16).hexdigest()}.json"
 
 

@@ -1,6 +1,6 @@
 """Plan: all rules compiled together, once, for every batch of every source."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from tocsin.engine.routes import Told
 from tocsin.kernel.collector import paused_collector
 from tocsin.kernel.logsource import LogSource
 from tocsin.kernel.shelf import Shelf
-from tocsin.rules.model import REFERENCES, And, DetectionRule, Expression, Not, Or, RuleSet, Test
+from tocsin.rules.model import REFERENCES, And, DetectionRule, Expression, Not, Or, Rule, Test
 from tocsin.rules.packed import pack_tests, unpack_tests
 from tocsin.rules.taxonomy import find_route, routing_fields
 
@@ -112,12 +112,17 @@ class Plan:
         return self._named[logsource]
 
 
-def plan_rules(ruleset: RuleSet, shelf: Shelf | None) -> Plan:
-    """The plan of the detection rules in ``ruleset``; what is compiled of it is kept on ``shelf``."""
-    rules = tuple(rule for rule in ruleset.rules if isinstance(rule, DetectionRule))
-    if not shelf or not ruleset.content:
+def plan_rules(chosen: Iterable[Rule], content: str, shelf: Shelf | None) -> Plan:
+    """The plan of the detection rules among ``chosen``; what is compiled of it is kept on ``shelf``.
+
+    Args:
+        chosen: rules of one rule set, all or some.
+        content: that rule set's `content`.
+    """
+    rules = tuple(rule for rule in chosen if isinstance(rule, DetectionRule))
+    if not shelf or not content:
         return compile_plan(rules)
-    keeper = Keeper(shelf, ruleset.content)
+    keeper = Keeper(shelf, content, [rule.meta.id for rule in rules])
     plan = _unpack(keeper.read(_FACTS), rules)
     if plan is None:
         plan = compile_plan(rules)

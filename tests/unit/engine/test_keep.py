@@ -86,7 +86,8 @@ def start(folder: Path, shelf: Shelf | None, monkeypatch: pytest.MonkeyPatch) ->
         return compile_program(conditions)
 
     monkeypatch.setattr(plan, "compile_program", count)
-    made = plan_rules(load([folder]), shelf)
+    ruleset = load([folder])
+    made = plan_rules(ruleset.rules, ruleset.content, shelf)
     table, _ = load_format("json").parse(EVENTS, received_at=datetime(2026, 1, 1, tzinfo=UTC))
     found = match(table, made, LogSource("windows"))
     return made, set(zip(found.rule.tolist(), found.row.tolist(), strict=True)), len(compiled)
@@ -162,6 +163,16 @@ def test_few_rules_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_each_thing_has_its_own_name(tmp_path: Path) -> None:
     """By the rules and by what it is."""
-    one, other = (Keeper(Shelf(tmp_path), content) for content in ("1", "2"))
+    one, other, fewer = (
+        Keeper(Shelf(tmp_path), content, ids) for content, ids in (("1", "xy"), ("2", "xy"), ("1", "x"))
+    )
     one.write("a", [1])
-    assert (one.read("a"), one.read("b"), other.read("a")) == ([1], None, None)
+    assert (one.read("a"), one.read("b"), other.read("a"), fewer.read("a")) == ([1], None, None, None)
+
+
+def test_rules_that_are_switched_off_are_in_no_kept_program(rules: Path, shelf: Shelf) -> None:
+    """The files are the same, the chosen rules are not."""
+    ruleset = load([rules])
+    for chosen in (ruleset.rules, ruleset.rules[1:], ruleset.rules):
+        made = plan_rules(chosen, ruleset.content, shelf)
+        assert set(made.program(LogSource("windows")).roots) == set(range(len(chosen) - 1))

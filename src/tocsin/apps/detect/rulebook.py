@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Final
 
 from django.db import transaction
@@ -48,9 +47,9 @@ def read_rulebook(folders: RuleFolders) -> Rulebook:
     mark = _stamp(folders)
     ruleset = folders.load()
     off = frozenset(OffRule.objects.values_list("rule_id", flat=True))
-    used = without(ruleset, off)
-    plan = plan_rules(used, folders.shelf)
-    ringers = make_ringers(used.rules)
+    used = without(ruleset.rules, off)
+    plan = plan_rules(used, ruleset.content, folders.shelf)
+    ringers = make_ringers(used)
     grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, *feed.counted)}
     grouped |= {ringer.similar.field for ringer in ringers if ringer.similar}
     _record(ruleset, plan, off)
@@ -72,10 +71,10 @@ def reread_rulebook(current: Rulebook, folders: RuleFolders) -> Rulebook:
         return current
 
 
-def without(ruleset: RuleSet, off: Collection[str]) -> RuleSet:
-    """``ruleset`` as it rings without the rules called ``off``; one that still feeds another stays, and is silent."""
-    by_id = ruleset.by_id
-    ringing = {rule.meta.id for rule in ruleset.rules if rule.alerts} - set(off)
+def without(rules: Sequence[Rule], off: Collection[str]) -> tuple[Rule, ...]:
+    """``rules`` as they ring without those called ``off``: what still feeds one that rings stays, and is silent."""
+    by_id = {rule.meta.id: rule for rule in rules}
+    ringing = {rule.meta.id for rule in rules if rule.alerts} - set(off)
     needed: set[str] = set()
     left = list(ringing)
     while left:
@@ -84,16 +83,9 @@ def without(ruleset: RuleSet, off: Collection[str]) -> RuleSet:
             needed.add(name)
             rule = by_id[name]
             left += rule.rules if isinstance(rule, CorrelationRule) else ()
-    rules = tuple(
-        rule if rule.meta.id in ringing else replace(rule, alerts=False)
-        for rule in ruleset.rules
-        if rule.meta.id in needed
+    return tuple(
+        rule if rule.meta.id in ringing else replace(rule, alerts=False) for rule in rules if rule.meta.id in needed
     )
-    if len(rules) == len(ruleset.rules):
-        return replace(ruleset, rules=rules)
-    # What is kept of other rules on disk is not these rules'.
-    content = blake2b("\n".join([ruleset.content, *sorted(needed)]).encode(), digest_size=16).hexdigest()
-    return replace(ruleset, rules=rules, content=content)
 
 
 def _stamp(folders: RuleFolders) -> str:
