@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test check fix bench soak clean
+.PHONY: run setup test check fix bench soak clean browser screenshots
 
 run: setup ## set everything up and start Tocsin on 127.0.0.1:8000
 	@exec $(BIN)/tocsin serve --welcome
@@ -21,7 +21,19 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-test: $(VENV)/.dev ## everything that must hold, in under 15 minutes
+browser: ## Debian's Chromium for the browser tests, where this may install it; else they say how to get it
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing chromium for the browser tests"; \
+	  { apt-get install -y --no-install-recommends chromium || \
+	    { apt-get update && apt-get install -y --no-install-recommends chromium; }; } >/dev/null || \
+	  echo "Chromium could not be installed; the browser tests say how to get it"; \
+	fi
+
+screenshots: $(VENV)/.dev browser ## a picture of every page into docs/images, from the drill's data
+	$(BIN)/python -m tests.browser.screenshots
+
+test: $(VENV)/.dev browser ## everything that must hold, in under 15 minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## ruff, mypy --strict, import rules

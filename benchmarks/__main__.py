@@ -6,7 +6,20 @@ from importlib import import_module
 from rich.console import Console
 from rich.table import Table
 
-MODULES = ("formats", "store", "engine", "lanes", "rules", "correlations", "pipeline", "drill_seeds")
+MODULES = (
+    "formats",
+    "store",
+    "engine",
+    "lanes",
+    "rules",
+    "correlations",
+    "similar",
+    "baseline",
+    "restart",
+    "search",
+    "pipeline",
+    "drill_seeds",
+)
 
 
 def main() -> None:

@@ -3,12 +3,16 @@
 import pytest
 from tests.architecture.tree import PACKAGE, ROOT, modules
 
-ROOMS = ("kernel", "formats", "store", "rules", "engine", "notifiers", "sources", "scan")
+ROOMS = ("kernel", "formats", "store", "rules", "engine", "notifiers", "sources", "scan", "search")
 
 HELD_ELSEWHERE = {
     "engine/arrivals.py": "tests/unit/engine/test_correlate.py",
+    "engine/keeping.py": "tests/unit/engine/test_similar.py",
+    "engine/learning.py": "tests/unit/engine/test_baseline.py",
     "engine/measures.py": "tests/unit/engine/test_correlate.py",
     "engine/ringers.py": "tests/unit/engine/test_correlate.py",
+    "engine/similar_state.py": "tests/unit/engine/test_similar.py",
+    "engine/similar_threads.py": "tests/unit/engine/test_similar.py",
     "engine/state.py": "tests/unit/engine/test_episodes.py",
     "engine/windows.py": "tests/unit/engine/test_episodes.py",
     "notifiers/message.py": "tests/unit/notifiers/test_words.py",
@@ -19,6 +23,8 @@ HELD_ELSEWHERE = {
     "rules/taxonomies/others.py": "tests/unit/rules/test_taxonomy.py",
     "rules/taxonomies/signs.py": "tests/unit/rules/test_taxonomy.py",
     "rules/taxonomies/windows.py": "tests/unit/rules/test_taxonomy.py",
+    "search/sandbox.py": "tests/unit/search/test_sql.py",
+    "search/tree.py": "tests/unit/search/test_judge.py",
     "sources/http/body.py": "tests/unit/sources/http/test_app.py",
 }
 """Modules whose facts show only together with others, and the file that states them."""

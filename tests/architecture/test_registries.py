@@ -57,10 +57,11 @@ def test_every_notifier_has_its_command_and_stands_in_the_readme() -> None:
 def test_every_command_in_the_documentation_is_there(page: Path) -> None:
     """What is shown as `tocsin NAME` can be typed."""
     text = page.read_text()
-    said = {match[1] for match in re.finditer(r"(?:^    |`)tocsin ([a-z]+)", text, re.MULTILINE)}
+    said = {match[1] for match in re.finditer(r"(?:^    |`)tocsin ([a-z-]+)", text, re.MULTILINE)}
     assert said <= commands()
     grouped = {
-        match[1] for match in re.finditer(r"(?:^    |`)tocsin ((?:token|rules|channel) [a-z]+)", text, re.MULTILINE)
+        match[1]
+        for match in re.finditer(r"(?:^    |`)tocsin ((?:token|api-token|rules|channel) [a-z]+)", text, re.MULTILINE)
     }
     assert grouped <= commands()
 

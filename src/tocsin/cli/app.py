@@ -8,7 +8,7 @@ import sys
 import typer
 
 from tocsin import __version__
-from tocsin.cli import alerts, channel, drill, follow, rules, run, scan, serve, signin, token, upkeep
+from tocsin.cli import alerts, api_token, channel, drill, follow, mcp, rules, run, scan, serve, signin, token, upkeep
 from tocsin.kernel.errors import TocsinError
 
 app = typer.Typer(
@@ -34,6 +34,8 @@ app.command("alerts")(alerts.alerts)
 app.command("scan")(scan.scan)
 app.add_typer(rules.app, name="rules")
 app.add_typer(channel.app, name="channel")
+app.add_typer(api_token.app, name="api-token")
+app.command("mcp")(mcp.mcp)
 app.command("signin")(signin.signin)
 app.command("upkeep")(upkeep.upkeep)
 app.command("run")(run.run)

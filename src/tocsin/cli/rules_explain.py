@@ -1,7 +1,7 @@
 """`tocsin rules explain`: which test of a rule an event passes and which it does not, and why."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tocsin.engine.explain import Explanation
     from tocsin.rules.folders import RuleFolders
-    from tocsin.rules.model import DetectionRule, Rule
+    from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
     from tocsin.rules.placeholders import Placeholders
 
 
@@ -33,7 +33,7 @@ def explain(
     from tocsin.engine.explain import explain as explain_rule
     from tocsin.rules.outline import read_conditions, read_outline
 
-    folders, detections = _find_rules(rule)
+    folders, detections, correlations = _find_rules(rule)
     row = _read_event(event, format, number)
     placeholders = _placeholders(folders)
     console = Console()
@@ -41,10 +41,30 @@ def explain(
         detection = read_outline(each, placeholders)
         outline = Outline(read_conditions(each), detection.selections) if detection else None
         console.print(_draw(explain_rule(each, row, outline)))
+    for line in _explain_similar(correlations, row):
+        console.print(line)
+    for correlation in correlations:
+        if told := _tell_baseline(correlation):
+            console.print(told, markup=False, highlight=False)
 
 
-def _find_rules(name: str) -> "tuple[RuleFolders, list[DetectionRule]]":
-    """The detection rules of a file, or the one of an id; of a correlation those that it counts."""
+def _explain_similar(correlations: "Iterable[CorrelationRule]", row: "pa.Table") -> "Iterator[Text]":
+    """Of each correlation that counts what is nearly the same, by what the event would be compared."""
+    from rich.text import Text
+
+    from tocsin.engine.fields import find_column
+    from tocsin.engine.similar import explain_text
+    from tocsin.notifiers.text import visible
+
+    for each in correlations:
+        if each.similar is not None:
+            column = find_column(row, each.similar.field)
+            said = None if column is None else column[0].as_py()
+            yield Text(f"{each.meta.title}: {visible(explain_text(each.similar, said), 400)}")
+
+
+def _find_rules(name: str) -> "tuple[RuleFolders, list[DetectionRule], list[CorrelationRule]]":
+    """The detection rules of a file, or the one of an id; of a correlation those that it counts; and correlations."""
     from tocsin.conf.rules import rule_folders
     from tocsin.kernel.errors import ConfigError
     from tocsin.rules.metadata import canonical_name
@@ -58,7 +78,27 @@ def _find_rules(name: str) -> "tuple[RuleFolders, list[DetectionRule]]":
     if not detections:
         first = next((f": {issue}" for issue in ruleset.issues if path.exists()), "")
         raise ConfigError(f"there is no rule '{name}'; give a rule's file, or the id or name of a loaded rule{first}")
-    return folders, detections
+    from tocsin.rules.model import CorrelationRule
+
+    return folders, detections, [each for each in chosen if isinstance(each, CorrelationRule)]
+
+
+def _tell_baseline(rule: "CorrelationRule") -> str:
+    """What a correlation learns, in one line."""
+    from tocsin.engine.baseline import LEAST_SEASONS
+    from tocsin.notifiers.text import visible
+
+    if rule.baseline is None:
+        return ""
+    season = "week" if rule.baseline.season_hours == 168 else "day"
+    whose = "all groups together" if rule.baseline.is_over_all else "each group by itself"
+    floor = " and ".join(f"{each.comparison} {each.value:g}" for each in rule.thresholds)
+    told = (
+        f"{rule.meta.title}: rings at {floor}, and only above what is normal: the {rule.baseline.quantile:g} quantile "
+        f"of this hour of the past {rule.baseline.seasons} {season}s, learnt of {whose}; "
+        f"with fewer than {LEAST_SEASONS} {season}s of history {floor} decides alone"
+    )
+    return visible(told, 600)
 
 
 def _detections_of(rules: "Iterable[Rule]", by_id: "dict[str, Rule]") -> "list[DetectionRule]":

@@ -21,7 +21,7 @@ import typer
 
 from tocsin.cli.database import ready
 from tocsin.cli.run import SUPERVISED, Process, stop_on_signals
-from tocsin.conf.options import options
+from tocsin.conf.chosen import options
 from tocsin.kernel.errors import ConfigError
 
 MEMORY = {"ARROW_DEFAULT_MEMORY_POOL": "jemalloc", "MALLOC_ARENA_MAX": "2"}
@@ -122,9 +122,10 @@ def _greet() -> None:
 
 
 def _is_empty() -> bool:
+    from tocsin.apps.audit.drain import SOURCE
     from tocsin.apps.intake.models import Source
 
-    return not Source.objects.exists()
+    return not Source.objects.exclude(name=SOURCE).exists()
 
 
 def _start_drill() -> "subprocess.Popen[bytes]":

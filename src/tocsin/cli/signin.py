@@ -4,9 +4,14 @@ from typing import Annotated
 
 import typer
 
+from tocsin.apps.accounts.roles import Role
+
 
 def signin(
     email: Annotated[str, typer.Option(help="Whose link; added if new.", show_default="the owner in tocsin.toml")] = "",
+    role: Annotated[
+        Role | None, typer.Option(help="What somebody new may do.", show_default="viewer; the first is owner")
+    ] = None,
 ) -> None:
     """Print a link that signs one person in, once, within an hour."""
     from tocsin.cli.database import ready
@@ -16,6 +21,6 @@ def signin(
     from tocsin.apps.accounts.links import issue_link
 
     chosen = email or options().owner
-    path = issue_link(chosen)
+    path = issue_link(chosen, role)
     typer.echo(f"Signs {chosen} in, once, within an hour:", err=True)
     typer.echo(options().base_url + path)

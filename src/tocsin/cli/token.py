@@ -23,11 +23,10 @@ def create(
     from tocsin.cli.database import ready
 
     ready()
-    from tocsin.apps.intake.models import IngestToken
-    from tocsin.apps.intake.sources import find_or_add_source
+    from tocsin.apps.intake.sources import find_or_add_source, issue_token
 
     found = find_or_add_source(source, format=format, product=product, category=category, service=service)
-    secret = IngestToken.issue(found)
+    secret = issue_token(found)
     typer.echo(f"Send {found.format} records to '{found.name}' with:")
     typer.echo(f"  {_curl(found.name, secret)}")
     typer.echo("The token, shown only now:")

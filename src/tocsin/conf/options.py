@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +17,24 @@ from tocsin.kernel.errors import ConfigError
 
 CONFIG_FILE = Path("tocsin.toml")
 SHIPPED = "shipped"
+NEW_YEAR = {"12-31": "New Year's Eve", "01-01": "New Year's Day"}
+
+
+class Provider(BaseModel):
+    """One way to sign in with an account from elsewhere: a table `[[providers]]` of `tocsin.toml`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["openid_connect", "google", "github"]
+    name: str = Field("", description="what the button says; empty: the kind's own name")
+    issuer: str = Field(
+        "", description="for openid_connect: the address whose /.well-known/openid-configuration is read"
+    )
+    client_id: str
+    client_secret: str
+    trusts_email: bool = Field(
+        False, description="whether its email addresses are checked by your own company, as Okta's and Entra's are"
+    )
 
 
 class Options(BaseSettings):
@@ -46,6 +64,15 @@ class Options(BaseSettings):
     commit_size_bytes: int = Field(8 * 1024 * 1024, gt=0, description="a commit waits for at most this much")
     lateness_s: int = Field(300, ge=0, description="how late an event may come, unless its source says otherwise")
     retention_days: int = Field(90, ge=1, description="events are kept this long after their receipt")
+    api_token: str = Field("", description="the API token that `tocsin mcp` reads with")
+    passwords: bool = Field(False, description="whether people may also sign in with a password")
+    providers: list[Provider] = Field([], description="accounts from elsewhere that people may sign in with")
+    trusted_proxies: int = Field(0, ge=0, description="how many proxies before Tocsin add to X-Forwarded-For")
+    timezone: str = Field("UTC", description="where days begin, such as Europe/Berlin")
+    country: str = Field("", description="whose holidays are special days, such as DE, DE-BY or US; empty: none")
+    special_days: dict[str, str] = Field(
+        NEW_YEAR, description="days on which other counts are normal: name by MM-DD, or by YYYY-MM-DD for one year"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
@@ -59,6 +86,15 @@ class Options(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("timezone", "country", "special_days")
+    @classmethod
+    def _check_calendar(cls, value: object, info: ValidationInfo) -> object:
+        """Tell a mistake at the start, not on the day itself."""
+        from tocsin.conf.calendar import CHECKS
+
+        CHECKS[str(info.field_name)](value)
+        return value
 
     @property
     def host(self) -> str:
@@ -79,7 +115,9 @@ class Options(BaseSettings):
     @property
     def base_url(self) -> str:
         """The console's address, without a slash at the end."""
-        return (self.public_url or f"http://{self.listen}").rstrip("/")
+        # A passkey belongs to a name: browsers refuse one for an IP address, but take http://localhost.
+        listen = f"localhost:{self.port}" if self.host in ("127.0.0.1", "::1") else self.listen
+        return (self.public_url or f"http://{listen}").rstrip("/")
 
     @property
     def is_bucket(self) -> bool:

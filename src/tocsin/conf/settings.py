@@ -8,6 +8,7 @@ from typing import Any
 
 import dj_database_url
 
+from tocsin.conf import providers
 from tocsin.conf.options import Options, options
 from tocsin.kernel.errors import ConfigError
 
@@ -56,12 +57,19 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "tocsin.web",  # before allauth: its templates are ours
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    *providers.apps(_options.providers),
     "tocsin.apps.accounts",
+    "tocsin.apps.audit",
     "tocsin.apps.intake",
     "tocsin.apps.alerts",
     "tocsin.apps.detect",
     "tocsin.apps.notify",
-    "tocsin.web",
 ]
 MIDDLEWARE = [
     "tocsin.web.csp.ContentSecurityPolicy",
@@ -73,6 +81,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tocsin.web.access.DeclaredAccess",
+    "tocsin.web.acting.Acting",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "tocsin.conf.urls"
@@ -86,6 +97,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "tocsin.web.pages.frame",
             ],
         },
     },
@@ -94,7 +106,35 @@ DATABASES = {"default": _database(_options)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "signin"
-LOGIN_REDIRECT_URL = "alerts"
+LOGIN_REDIRECT_URL = "now"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+
+# Rate limits count in the database, so that they hold across processes.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+ALLAUTH_TRUSTED_PROXY_COUNT = _options.trusted_proxies
+ACCOUNT_ADAPTER = "tocsin.web.signing.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_METHODS = ["mfa", "password"] if _options.passwords else ["mfa"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
+MFA_ADAPTER = "tocsin.web.signing.KeyAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is that of an invitation, or of whoever runs this machine
+MFA_RECOVERY_CODE_DIGITS = 12
+MFA_FORMS = {"add_webauthn": "tocsin.web.forms.AddPasskeyForm"}
+USERSESSIONS_TRACK_ACTIVITY = False  # a write a request; the last use is noted once a minute (web.acting)
+SOCIALACCOUNT_ADAPTER = "tocsin.web.signing.ElsewhereAdapter"
+SOCIALACCOUNT_PROVIDERS = providers.settings(_options.providers)
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+
+TOCSIN_OPTIONS = _options  # for the console, which may not import `conf`
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -108,6 +148,8 @@ WHITENOISE_AUTOREFRESH = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _options.base_url.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [_options.base_url]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _options.trusted_proxies else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

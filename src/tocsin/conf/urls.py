@@ -1,11 +1,13 @@
 """The console's URLs and the probes."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from tocsin.web.access import public
+from tocsin.web.api.app import urls as api_urls
 
-@login_not_required
+
+@public
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 when the server serves."""
     return HttpResponse("ok\n", content_type="text/plain")
@@ -13,5 +15,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", api_urls()),
     path("", include("tocsin.web.urls")),
 ]

@@ -21,6 +21,7 @@ class Episode:
         opened_us: the time at which its first satisfied window ends.
         events: matched events in it. peak: the largest aggregate of one of its windows.
         key: names the episode for its keeper (the alert's id); None while it has none.
+        thread: tells it from others of its group at the same time, of a rule about what is nearly the same.
     """
 
     group: str
@@ -30,15 +31,31 @@ class Episode:
     events: int
     peak: int
     key: int | None = None
+    thread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A text, one of those who said it, and how often it was said."""
+
+    text: str
+    actor: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An episode that a batch opened, extended or joined out of ``joined`` (keys; the first one stays)."""
+    """An episode that a batch opened, extended or joined out of ``joined`` (keys; the first one stays).
+
+    Attributes:
+        said, threads: of a rule about what is nearly the same, what the new events say, and the threads joined.
+    """
 
     episode: Episode
     joined: tuple[int, ...]
     new_events: int
+    said: tuple[Saying, ...] = ()
+    threads: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,13 +135,17 @@ class Columns:
 
     def every(self) -> Iterator[FieldValues]:
         """Each column as it is, and all of `_extra` and `_others` as a field each, for tests that name no field."""
+        yield from (values for _, values in self.each())
+
+    def each(self) -> Iterator[tuple[str | None, FieldValues]]:
+        """The name and the values of each column; all of `_extra` and `_others` as fields without a name."""
         for name in self._columns:
-            yield self._values_of(name)
+            yield name, self._values_of(name)
         found = [(row, text) for fields in self._extra_fields.values() for row, _, text in fields]
         if found:
-            yield _gather(found, self.rows)
+            yield None, _gather(found, self.rows)
         if self._others is not None:
-            yield _spread(self._others)
+            yield None, _spread(self._others)
 
     def _places_of(self, name: str) -> tuple[list[str], list[tuple[int, str, str]]]:
         """The columns that hold the field called ``name``, the first of them first, and what `_extra` has of it."""

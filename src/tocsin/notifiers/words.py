@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from tocsin.notifiers.differences import find_differences
 from tocsin.notifiers.message import Message, Occasion, Sample
 from tocsin.notifiers.text import cut, visible, visible_lines
 
 MAX_SAMPLES = 5
+MAX_VARIANTS = 5
 _NAME = 80
 _VALUE = 200
 _SUBJECT = 160
@@ -62,6 +64,8 @@ def facts(message: Message) -> list[tuple[str, str]]:
         shown.append(("Source", visible(message.source, _VALUE)))
     if message.occasion not in (Occasion.TEST, Occasion.UNDELIVERED):
         shown.append(("How often", how_often(message)))
+        if message.normal:
+            shown.append(("Normal", visible(message.normal, _VALUE)))
     if message.occasion is not Occasion.TEST:
         shown.append(("Since", f"{moment(message.first_at)} ({ago(message.at - message.first_at)})"))
         shown.append(("Last", moment(message.last_at)))
@@ -84,6 +88,16 @@ def samples(message: Message, limit: int) -> list[str]:
     A line of a log is told as it came; of JSON, which is for machines, its fields.
     """
     return [_sample(each, limit) for each in message.samples[:MAX_SAMPLES]]
+
+
+def variants(message: Message, limit: int) -> list[str]:
+    """The most frequent wordings, a line each: how often, who, and what; ‹what differs› from the first one."""
+    shown = []
+    for each in message.variants[:MAX_VARIANTS]:
+        parts = find_differences(message.variants[0].text, each.text)
+        said = "".join(f"‹{part.text}›" if part.is_different and part.text.strip() else part.text for part in parts)
+        shown.append(f"{each.count:,} × {visible(each.who, 60)}: {visible(said, limit)}")
+    return shown
 
 
 def links(message: Message) -> list[str]:

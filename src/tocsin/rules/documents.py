@@ -203,7 +203,7 @@ def read_documents(content: bytes, path: str, made_id: str) -> tuple[list[Docume
         return [], [issues.not_utf8(_place_of(content[: error.start], path), content[error.start])]
     documents: list[Document] = []
     found: list[Issue] = []
-    for number, (first_line, piece) in enumerate(_pieces(text), 1):
+    for number, (first_line, piece) in enumerate(split_documents(text), 1):
         if number > MAX_DOCUMENTS:
             found.append(issues.many_documents(Location(path, first_line + 1, 1), MAX_DOCUMENTS))
             break
@@ -222,7 +222,7 @@ def _place_of(before: bytes, path: str) -> Location:
     return Location(path, before.count(b"\n") + 1, len(line.removeprefix("\ufeff")) + 1)
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
+def split_documents(text: str) -> Iterator[tuple[int, str]]:
     """Each document's text with the number of lines before it; what holds only comments is passed over."""
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text) if match.start()), len(text)]
     line = 0

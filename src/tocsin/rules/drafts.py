@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 from tocsin.kernel.issues import Issue, Location, Severity
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules import issues
+from tocsin.rules.absent import read_absent
+from tocsin.rules.baseline import read_baseline
 from tocsin.rules.correlations import References, read_correlation
 from tocsin.rules.documents import Document
 from tocsin.rules.extensions import CORRELATION_KEYS, DETECTION_KEYS, read_extensions
 from tocsin.rules.filters import Filter, read_filter
 from tocsin.rules.metadata import canonical_name, read_logsource, read_meta
 from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
+from tocsin.rules.similar import read_similar
 from tocsin.rules.site import NO_SITE, Site
 
 if TYPE_CHECKING:
@@ -96,7 +99,10 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
     extensions, found = read_extensions(document, CORRELATION_KEYS)
     meta, meta_issues = read_meta(document, extensions.next_steps)
     correlation, correlation_issues = read_correlation(document)
-    found = [*meta_issues, *correlation_issues, *found]
+    similar, similar_issues = read_similar(document, correlation)
+    absence, absent_issues = read_absent(document, correlation)
+    baseline, baseline_issues = read_baseline(document, correlation)
+    found = [*meta_issues, *correlation_issues, *found, *similar_issues, *absent_issues, *baseline_issues]
     if correlation is None:
         return draft, found
     draft = replace(
@@ -118,6 +124,9 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
         fields=correlation.condition.fields,
         percentile=correlation.condition.percentile,
         presences=correlation.condition.presences,
+        similar=similar,
+        absence=absence,
+        baseline=baseline,
     )
     return replace(draft, rule=rule), found
 

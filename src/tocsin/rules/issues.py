@@ -57,6 +57,11 @@ def unreadable_file(path: str, reason: str) -> Issue:
     return Issue("unreadable-file", f"it cannot be read ({reason})", Location(path), "let this user read it")
 
 
+def unnamed_file(path: str) -> Issue:
+    """A file whose name is no text: it could be neither shown nor stored."""
+    return Issue("unreadable-file", "its name is not UTF-8", Location(ascii(path)), "rename it")
+
+
 def large_file(path: str, limit_bytes: int) -> Issue:
     """A file over the limit."""
     message = f"the file is larger than {limit_bytes // 1024} KiB, which is no rule"
@@ -147,6 +152,11 @@ def unknown_key(location: Location, key: str, section: str, allowed: Sequence[st
     """A key that a section does not have; leaving it out could change what the rule means."""
     message = f"{show(key)} is not a key of {show(section)}"
     return Issue("unknown-key", message, location, write_instead(key, allowed))
+
+
+def misplaced_key(location: Location, key: str, place: str) -> Issue:
+    """A key that another kind of rule has."""
+    return Issue("misplaced-key", f"{show(key)} belongs to {place}", location, f"write it in {place} over this rule")
 
 
 def unknown_level(location: Location, level: object, allowed: Sequence[str]) -> Issue:

@@ -65,6 +65,7 @@ def read_meta(document: Document, next_steps: str) -> tuple[Meta | None, list[Is
         falsepositives=falsepositives,
         fields=fields,
         next_steps=next_steps,
+        digest=document.digest,
     )
     return meta, found
 

@@ -9,6 +9,7 @@ from tocsin.rules.drafts import Draft
 from tocsin.rules.filters import Filter, apply_filters
 from tocsin.rules.metadata import canonical_name
 from tocsin.rules.model import CorrelationRule, DetectionRule, Presence, Rule
+from tocsin.rules.similar import check_chain
 
 Index = Mapping[str, Draft]
 """Drafts by every id and name that another rule may use."""
@@ -95,6 +96,8 @@ def _check_chain(rule: CorrelationRule, name: str, place: Location, index: Index
     target = index[canonical_name(name)].rule
     if not isinstance(target, CorrelationRule):
         return None
+    if wrong := check_chain(rule, target, name):
+        return Issue("similar-chain", wrong[0], place, wrong[1])
     own = {alias: dict(fields).get(name, alias) for alias, fields in rule.aliases}
     asked = [own.get(field, field) for field in (*rule.group_by, *rule.fields)]
     missing = next((field for field in asked if field not in target.group_by), None)
@@ -162,4 +165,4 @@ def _silence_feeders(rules: list[Rule], drafts: Sequence[Draft], index: Index) -
             if target and target.rule:
                 rule_id = target.rule.meta.id
                 counted[rule_id] = counted.get(rule_id, False) or draft.generates
-    return [replace(rule, alerts=counted.get(rule.meta.id, True)) for rule in rules]
+    return [rule if counted.get(rule.meta.id, True) else replace(rule, alerts=False) for rule in rules]

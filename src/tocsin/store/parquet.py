@@ -5,8 +5,9 @@ A file has the columns that its rows fill, and no others; the table's other colu
 
 import time
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final
 
 import orjson
@@ -24,6 +25,8 @@ ROWS_A_GROUP: Final = 32_768
 
 STATS_COLUMNS: Final = ("_id", "_time", "_received", "_error")
 _MAX_STAT_LENGTH: Final = 200
+_SKETCHES: Final = "tocsin.sketches"
+"""In a file's footer: where the first sketch begins, and where each ends."""
 
 
 class Summary:
@@ -74,12 +77,23 @@ def _stat(value: str | datetime) -> str:
     return value if isinstance(value, str) else value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+Sketcher = Callable[[pa.Table], bytes]
+"""Summarises the rows of a row group (`restore`d), for whoever may want to pass it over; opaque to the store."""
+
+
 def write_file(
-    place: Place, day: str, schema: pa.Schema, tables: Iterable[pa.Table], *, is_new: bool = True
+    place: Place,
+    day: str,
+    schema: pa.Schema,
+    tables: Iterable[pa.Table],
+    *,
+    is_new: bool = True,
+    sketcher: Sketcher | None = None,
 ) -> AddAction:
     """Write ``tables``, each a row group or more, as one durable file of the partition ``day``.
 
     A file that could not be written whole is removed again.
+    With a ``sketcher``, each table has at most `ROWS_A_GROUP` rows, and its sketch is kept in the file.
     Returns: the action that makes it part of the table, with ``is_new`` as its `dataChange`.
     """
     folder = f"{DAY}={day}"
@@ -87,10 +101,14 @@ def write_file(
     summary = Summary()
     place.make_folder(folder)
     try:
-        with _writer(place, path, schema) as writer:
+        with place.create(path) as sink, _writer(sink, schema) as writer:
+            sketches = []
             for table in tables:
                 summary.add(table)
                 writer.write_table(table, row_group_size=ROWS_A_GROUP)
+                if sketcher:
+                    sketches.append(sketcher(restore(table)))
+            _write_sketches(sink, writer, sketches)
         place.sync(path)
     except BaseException:
         place.remove(path)
@@ -99,11 +117,38 @@ def write_file(
     return AddAction(path, place.size(path), {DAY: day}, written_ms, is_new, summary.as_json())
 
 
-def _writer(place: Place, path: str, schema: pa.Schema) -> pq.ParquetWriter:
+def _write_sketches(sink: pa.NativeFile, writer: pq.ParquetWriter, sketches: Sequence[bytes]) -> None:
+    """Put ``sketches`` between the rows and the footer, where other readers of Parquet do not look.
+
+    The footer says where they are, so that to open the file costs no more than before.
+    """
+    if not sketches:
+        return
+    bounds = [sink.tell()]
+    for each in sketches:
+        sink.write(each)
+        bounds.append(bounds[-1] + len(each))
+    writer.add_key_value_metadata({_SKETCHES: orjson.dumps(bounds).decode()})
+
+
+def read_sketches(place: Place, path: str, file: pq.ParquetFile) -> list[memoryview] | None:
+    """The sketch of each row group; None where the file was written without.
+
+    Cost: none for a local file, of which only the bytes that are looked at are read; one request to a bucket.
+    """
+    found = (file.metadata.metadata or {}).get(_SKETCHES.encode())
+    if not found:
+        return None
+    bounds: list[int] = orjson.loads(found)
+    with place.map(path) as source:
+        everything = memoryview(source.read_at(bounds[-1] - bounds[0], bounds[0]))
+    return [everything[start - bounds[0] : end - bounds[0]] for start, end in pairwise(bounds)]
+
+
+def _writer(sink: pa.NativeFile, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(
-        path,
+        sink,
         schema,
-        filesystem=place.fs,
         compression="zstd",
         compression_level=1,
         use_dictionary=[name for name in schema.names if name not in SYSTEM],
@@ -162,6 +207,18 @@ def concat(tables: Sequence[pa.Table]) -> pa.Table:
     names = {name: None for table in tables for name in table.column_names}
     schema = file_schema(names)
     return pa.concat_tables([conform(table, schema) for table in tables]).unify_dictionaries()
+
+
+def trim(table: pa.Table) -> pa.Table:
+    """``table`` without dictionaries that are longer than it: they hold values of rows that are elsewhere.
+
+    A slice keeps its whole's dictionary, and so would every row group that of all before it.
+    """
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        if pa.types.is_dictionary(field.type) and any(len(chunk.dictionary) > len(chunk) for chunk in column.chunks):
+            table = table.set_column(place, field, column.cast(pa.string()).dictionary_encode())
+    return table
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:

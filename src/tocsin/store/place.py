@@ -72,6 +72,14 @@ class Place:
         """A file, for reading at any offset."""
         return self.fs.open_input_file(path)
 
+    def map(self, path: str) -> pa.NativeFile:
+        """A file whose bytes are read when they are looked at; a bucket's when they are asked for."""
+        return pa.memory_map(str(self.folder / path)) if self.folder is not None else self.open(path)
+
+    def create(self, path: str) -> pa.NativeFile:
+        """A new file, to be written from its beginning to its end."""
+        return self.fs.open_output_stream(path)
+
     def make_folder(self, name: str) -> None:
         """Make a folder, durably. A bucket has none."""
         if self.folder is None or (self.folder / name).is_dir():

@@ -26,7 +26,7 @@ from tocsin.store import log
 from tocsin.store.columns import DAY
 from tocsin.store.delta import Delta
 from tocsin.store.faults import STORAGE_ERRORS, explained
-from tocsin.store.parquet import ROWS_A_GROUP, concat, conform, file_schema, open_file, write_file
+from tocsin.store.parquet import ROWS_A_GROUP, Sketcher, concat, conform, file_schema, open_file, trim, write_file
 from tocsin.store.place import Place
 from tocsin.store.table import EventTable
 
@@ -42,6 +42,8 @@ GRACE: Final = timedelta(hours=1)
 UPKEEP: Final = "tocsin.upkeep"
 _GROUP_CELLS: Final = 4_000_000
 _SMALLEST_TIER_BYTES: Final = 256 * 1024
+_SKETCHED_BYTES: Final = 1024 * 1024
+"""Smaller files are read faster than summarised, and will soon be merged again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,18 @@ class _File:
     day: str
 
 
-def compact(table: EventTable, now: datetime, *, min_files: int = MIN_FILES, target_bytes: int = TARGET_BYTES) -> int:
+def compact(
+    table: EventTable,
+    now: datetime,
+    *,
+    min_files: int = MIN_FILES,
+    target_bytes: int = TARGET_BYTES,
+    sketcher: Sketcher | None = None,
+) -> int:
     """Make small files into larger ones, each of one day of receipt. Readers notice nothing.
 
     On the day of ``now``, ``min_files`` of one size are merged; of earlier days, all that are small.
+    ``sketcher`` gives the row groups of files of 1 MiB and more what a search can pass them over by.
     Memory: one row group (4 million cells at most) and the writer's buffers.
     Returns: how many files were replaced; fewer than could be, if another process changed the table.
     Raises: StoreError.
@@ -73,7 +83,7 @@ def compact(table: EventTable, now: datetime, *, min_files: int = MIN_FILES, tar
     with explained(table.place.uri):
         handle = _load(table)
         groups = _merges(_files(handle), now.date(), min_files, target_bytes) if handle else ()
-        return sum(_merge(table, group) for group in groups)
+        return sum(_merge(table, group, sketcher) for group in groups)
 
 
 def retain(table: EventTable, days: int, now: datetime) -> int:
@@ -150,14 +160,22 @@ def _chunks(files: list[_File], min_files: int, target_bytes: int) -> Iterator[l
     yield from [run] if len(run) > 1 else []
 
 
-def _merge(table: EventTable, files: list[_File]) -> int:
+def _merge(table: EventTable, files: list[_File], sketcher: Sketcher | None) -> int:
     """Replace ``files`` by one with the same rows; 0 if another process replaced one of them meanwhile."""
     place, handle = table.place, table.snapshot()
     if not {file.path for file in files} <= {file.path for file in _files(handle)}:
         return 0
     schema = _common_schema(place, files)
     rows = min(ROWS_A_GROUP, max(1024, _GROUP_CELLS // len(schema)))
-    merged = write_file(place, files[0].day, schema, _row_groups(place, files, schema, rows), is_new=False)
+    is_small = sum(file.size_bytes for file in files) < _SKETCHED_BYTES
+    merged = write_file(
+        place,
+        files[0].day,
+        schema,
+        _row_groups(place, files, schema, rows),
+        is_new=False,
+        sketcher=None if is_small else sketcher,
+    )
     is_done = _commit(place, handle, [*(_removal(file, has_changed=False) for file in files), merged])
     return len(files) if is_done else 0
 
@@ -179,10 +197,10 @@ def _row_groups(place: Place, files: list[_File], schema: pa.Schema, rows: int) 
                 waiting.append(conform(pa.table(batch), schema))
                 if sum(each.num_rows for each in waiting) >= rows:
                     whole = concat(waiting)
-                    yield conform(whole.slice(0, rows), schema)
-                    waiting = [whole.slice(rows)] if whole.num_rows > rows else []
+                    yield trim(conform(whole.slice(0, rows), schema))
+                    waiting = [trim(whole.slice(rows))] if whole.num_rows > rows else []
     if waiting:
-        yield conform(concat(waiting), schema)
+        yield trim(conform(concat(waiting), schema))
 
 
 def _removal(file: _File, *, has_changed: bool) -> RemoveAction:

@@ -1,9 +1,16 @@
 """What the console's forms take."""
 
+from typing import Any
+
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 
+from tocsin.apps.accounts.models import Theme
+from tocsin.apps.accounts.roles import Role
 from tocsin.apps.alerts.models import State
 from tocsin.web.triage import MAX_NOTE_CHARACTERS, Verb
+
+ROLES = [(role.value, role.value.capitalize()) for role in Role]
 
 
 class ActForm(forms.Form):
@@ -12,3 +19,55 @@ class ActForm(forms.Form):
     verb = forms.TypedChoiceField(choices=[(verb, verb) for verb in Verb], coerce=Verb)
     seen = forms.TypedChoiceField(choices=State.choices, coerce=State)
     note = forms.CharField(required=False, max_length=MAX_NOTE_CHARACTERS)
+
+
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A new passkey: always one that knows its person, and that verified them."""
+
+    name = forms.CharField(required=False, max_length=100)
+
+    def clean(self) -> dict[str, Any]:
+        """Whatever the browser says, the key must have verified its person."""
+        self.cleaned_data["passwordless"] = True
+        cleaned: dict[str, Any] = super().clean()
+        return cleaned
+
+
+class ProfileForm(forms.Form):
+    """How a person is called, and how pages look to them."""
+
+    name = forms.CharField(required=False, max_length=200)
+    theme = forms.ChoiceField(choices=Theme.choices)
+
+
+class JoinForm(forms.Form):
+    """How somebody who accepts an invitation is called."""
+
+    name = forms.CharField(max_length=200)
+
+
+class InviteForm(forms.Form):
+    """Whom to invite, as what."""
+
+    email = forms.EmailField(max_length=254)
+    role = forms.TypedChoiceField(choices=ROLES, coerce=Role)
+
+
+class RoleForm(forms.Form):
+    """A role, and the one it was seen as."""
+
+    role = forms.TypedChoiceField(choices=ROLES, coerce=Role)
+    seen = forms.ChoiceField(choices=ROLES)
+
+
+class RetentionForm(forms.Form):
+    """How many days; none: as all others."""
+
+    days = forms.IntegerField(required=False)
+
+
+class RecoveryForm(forms.Form):
+    """An address and one of its recovery codes."""
+
+    email = forms.EmailField(max_length=254)
+    code = forms.CharField(max_length=40)

@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_without_settings_everything_is_on_this_machine(folder: Path) -> None:
     """Loopback, ./data, SQLite, the shipped rules."""
     chosen = Options()
-    assert (chosen.host, chosen.port, chosen.base_url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
+    assert (chosen.host, chosen.port, chosen.base_url) == ("127.0.0.1", 8000, "http://localhost:8000")
     assert (chosen.local_dir, chosen.events_uri) == (folder / "data", str(folder / "data" / "events"))
     assert (chosen.database_url, chosen.rule_paths) == ("", (shipped_rules(),))
     assert list(shipped_rules().rglob("*.yml"))
@@ -65,7 +65,7 @@ def test_an_address_without_a_port_is_named(listen: str) -> None:
 def test_an_ipv6_address_stands_in_brackets() -> None:
     """And the host is without them."""
     chosen = Options(listen="[::1]:8000")
-    assert (chosen.host, chosen.port, chosen.base_url) == ("::1", 8000, "http://[::1]:8000")
+    assert (chosen.host, chosen.port, chosen.base_url) == ("::1", 8000, "http://localhost:8000")
 
 
 def test_a_bucket_keeps_events_and_the_folder_the_rest(folder: Path) -> None:

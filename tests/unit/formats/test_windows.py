@@ -1,5 +1,7 @@
 """Windows events as JSON."""
 
+from datetime import UTC, datetime
+
 import orjson
 import pytest
 from tests.unit.formats.conftest import RECEIVED_AT, Read
@@ -133,6 +135,13 @@ def test_a_line_that_is_no_event_is_rejected(read: Read) -> None:
     rows, issues = read("windows", b"{broken\n" + lines(XML))
     assert [issue.record for issue in issues] == [1]
     assert rows[1]["Image"] == "C:\\a.exe"
+
+
+@pytest.mark.parametrize("event", [XML, BESIDE, BEAT])
+def test_every_layout_says_when_it_happened(read: Read, event: dict[str, object]) -> None:
+    """Attributes stand below their element or beside it."""
+    rows, _ = read("windows", orjson.dumps(event))
+    assert rows[0]["_time"] == datetime(2026, 1, 30, 8, 0, 0, 500_000, tzinfo=UTC)
 
 
 def test_fields_that_nobody_asks_for_keep_their_values_and_no_column() -> None:

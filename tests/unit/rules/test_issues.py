@@ -119,7 +119,7 @@ CASES = {
     # tocsin:
     "tocsin is a list": (RULE + "tocsin: [a]\n", ["r.yml:8:9: 'tocsin' is a list, not a mapping; write a mapping"]),
     "unknown tocsin key": (RULE + "tocsin:\n    group_by: a\n", ["r.yml:9:5: 'group_by' is not a key of 'tocsin'; write 'group-by'"]),
-    "planned key": (RULE + "tocsin:\n    similar: {field: text}\n", ["r.yml:9:5: 'tocsin: similar' is not supported yet; take the rule out until it is"]),
+    "planned key": (RULE + "tocsin:\n    budget: 5/week\n", ["r.yml:9:5: 'tocsin: budget' is not supported yet; take the rule out until it is"]),
     "tests are a mapping": (RULE + "tocsin:\n    tests: {a: b}\n", ["r.yml:9:12: 'tests' is a mapping, not a list; write a list"]),
     "bad timespan": (RULE + "tocsin:\n    timespan: 5 minutes\n", ["r.yml:9:15: '5 minutes' is not a duration; write a whole number and s, m, h, d or w, such as 5m"]),
     "endless timespan": (RULE + "tocsin:\n    timespan: 99999w\n", ["r.yml:9:15: timespan '99999w' is out of bounds; use 1s to 366d"]),

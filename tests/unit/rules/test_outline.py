@@ -8,7 +8,7 @@ from tests.unit.rules.conftest import HEAD, Write
 from tocsin.kernel.issues import Location
 from tocsin.rules.load import load
 from tocsin.rules.model import DetectionRule
-from tocsin.rules.outline import find_document, find_field, read_conditions, read_outline
+from tocsin.rules.outline import find_document, find_field, find_text, read_conditions, read_outline
 
 RULE = HEAD + "detection:\n    s: {a: 1}\n    t:\n        - b|contains: x\n        - y\n    condition: [s, s and t]\n"
 FILTER = "---\ntitle: F\nlogsource: {product: linux}\nfilter: {rules: any, f: {c: 1}, condition: not f}\n"
@@ -51,3 +51,12 @@ def test_a_field_is_found_where_it_is_named(rule: DetectionRule) -> None:
     assert find_field(rule, "a") == Location("r.yml", 5, 9)
     assert find_field(rule, "b") == Location("r.yml", 7, 11)
     assert find_field(rule, "c") == rule.meta.location
+
+
+def test_the_text_of_a_rule_is_its_document(tmp_path: Path) -> None:
+    """Of several in one file its own; of one that is gone, none."""
+    file = tmp_path / "a.yml"
+    file.write_text("title: A\n---\n# why\ntitle: B\n")
+    assert find_text(Location(str(file), 1, 1)) == "title: A\n"
+    assert find_text(Location(str(file), 4, 1)) == "---\n# why\ntitle: B\n"
+    assert find_text(Location(str(tmp_path / "none.yml"), 1, 1)) == ""

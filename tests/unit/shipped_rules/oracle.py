@@ -48,13 +48,16 @@ class Rule:
 
 
 def read_rules(path: Path) -> list[Rule]:
-    """The rules of one file that ring; those that only feed a correlation are inside it."""
+    """The rules of one file that ring; those that only feed a correlation are inside it.
+
+    What is nearly the same is not read by the letter: rules with `similar` have `tests/oracle/similar.py`.
+    """
     documents = list(yaml.safe_load_all(path.read_text()))
     feeds = {each["name"]: each for each in documents if "name" in each}
     return [
         _correlation(each, feeds) if "correlation" in each else _single(each)
         for each in documents
-        if "name" not in each
+        if "name" not in each and "similar" not in each.get("tocsin", {})
     ]
 
 

@@ -3,13 +3,14 @@
 import os
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.store.build import NOON, events, read_ids
 
-from tocsin.store import log, search, upkeep
+from tocsin.store import log, parquet, search, upkeep
 from tocsin.store.table import Progress, Store
 
 TOMORROW = NOON + timedelta(days=1)
@@ -226,3 +227,32 @@ def test_files_keep_their_age(table):
         os.utime(old, (0, 0))
     os.utime(entry)
     assert upkeep.sweep(table, FOR_EVER, datetime.now(UTC)).entries == version
+
+
+def test_a_row_group_keeps_no_value_of_another(table, monkeypatch):
+    """Else each would hold the values of all before it, and a merged file be several times as large as its parts."""
+    monkeypatch.setattr(upkeep, "ROWS_A_GROUP", 10)
+    for first in range(0, 45, 9):
+        table.append(events(range(first, first + 9), fields={"a": [f"value {first + row}" for row in range(9)]}))
+    assert upkeep.compact(table, NOON + timedelta(days=1)) == 5
+    (path,) = pa.table(table.snapshot().get_add_actions(flatten=True))["path"].to_pylist()
+    with parquet.open_file(table.place, path) as file:
+        groups = [file.read_row_group(number) for number in range(file.metadata.num_row_groups)]
+    assert [group.num_rows for group in groups] == [10, 10, 10, 10, 5]
+    assert all(len(group["a"].combine_chunks().dictionary) <= group.num_rows for group in groups)
+
+
+def test_a_sketch_is_kept_of_each_row_group(table, monkeypatch):
+    """As the one who gives it makes it, of the fields by their own names; other files have none."""
+    monkeypatch.setattr(upkeep, "ROWS_A_GROUP", 4)
+    monkeypatch.setattr(upkeep, "_SKETCHED_BYTES", 0)
+    for first in (0, 3):
+        table.append(events(range(first, first + 3), fields={"a b": [str(first + row) for row in range(3)]}))
+    (before, _) = pa.table(table.snapshot().get_add_actions(flatten=True))["path"].to_pylist()
+    with parquet.open_file(table.place, before) as file:
+        assert parquet.read_sketches(table.place, before, file) is None
+    upkeep.compact(table, NOON + timedelta(days=1), sketcher=lambda rows: ",".join(rows["a b"].to_pylist()).encode())
+    (path,) = pa.table(table.snapshot().get_add_actions(flatten=True))["path"].to_pylist()
+    with parquet.open_file(table.place, path) as file:
+        assert [bytes(each) for each in parquet.read_sketches(table.place, path, file)] == [b"0,1,2,3", b"4,5"]
+    assert sorted(search.recent(table, 10)["_id"].to_pylist()) == [str(number) for number in range(6)]

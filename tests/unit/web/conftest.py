@@ -11,6 +11,7 @@ from tests.unit.web.markup import Page
 
 from tocsin.apps.accounts.links import issue_link
 from tocsin.apps.accounts.models import User
+from tocsin.apps.accounts.roles import Role
 from tocsin.apps.alerts.models import Alert
 from tocsin.rules.model import Level
 
@@ -21,13 +22,13 @@ MakeAlert = Callable[..., Alert]
 @pytest.fixture
 def owner(db: None) -> User:
     """The person who installed Tocsin."""
-    return User.objects.create(email="owner@example.com", name="Olive Owner")
+    return User.objects.create(email="owner@example.com", name="Olive Owner", role=Role.OWNER)
 
 
 @pytest.fixture
 def teammate(db: None) -> User:
     """Another person with an account."""
-    return User.objects.create(email="teammate@example.com", name="Tom Teammate")
+    return User.objects.create(email="teammate@example.com", name="Tom Teammate", role=Role.RESPONDER)
 
 
 def sign_in(user: User) -> Client:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tocsin.apps.alerts.models import Alert, AlertAction, State
+from tocsin.apps.alerts.models import Alert, State
+from tocsin.apps.detect.opening import open_alert
 from tocsin.apps.detect.texts import storable
-from tocsin.apps.notify.outbox import enqueue
 from tocsin.kernel.ids import fingerprint
 from tocsin.rules.model import Level
 
@@ -15,6 +15,7 @@ _SHOWN_CHARACTERS: Final = 300
 UNCHECKED: Final = "tocsin.unchecked"
 UNREADABLE: Final = "tocsin.unreadable"
 REPLACED: Final = "tocsin.replaced"
+HISTORY_FULL: Final = "tocsin.history_full"
 
 _TEXTS: Final = {
     UNCHECKED: (
@@ -41,6 +42,17 @@ _TEXTS: Final = {
         "The table that had been read is gone, and another one stands in its place. It is read from its beginning.",
         "If nobody on your team removed the source's folder, treat it as an attack on the evidence.",
     ),
+    HISTORY_FULL: (
+        "A rule cannot remember what is normal",
+        (
+            "The rule learns from too many groups. The oldest hours are forgotten first, and where too few weeks "
+            "are left, the written condition decides alone: more rings, not less."
+        ),
+        (
+            "Group the rule by fewer values, shorten its history, or learn over all groups (`over: all`). Whoever can "
+            "make groups, such as addresses, can make a rule forget."
+        ),
+    ),
 }
 
 
@@ -49,7 +61,7 @@ class Alarm:
     """One thing that Tocsin could not do.
 
     Attributes:
-        kind: `UNCHECKED`, `UNREADABLE` or `REPLACED`.
+        kind: `UNCHECKED`, `UNREADABLE`, `REPLACED` or `HISTORY_FULL`.
         reason: what failed, for a person.
         rule: the rule that could not look; empty where none could.
         events: how many events it is about; 1 where that cannot be known.
@@ -64,7 +76,7 @@ class Alarm:
 
 def sound(alarm: Alarm, at: datetime) -> None:
     """Ring for ``alarm``, or count on in the alert that rings for the same already. Within a transaction."""
-    group = {"source": alarm.source} | ({"rule": alarm.rule} if alarm.rule else {})
+    group = {name: value for name, value in (("source", alarm.source), ("rule", alarm.rule)) if value}
     key = fingerprint(repr(sorted(group.items())))
     same = Alert.objects.select_for_update().filter(rule_id=alarm.kind, group_key=key)
     known = same.filter(state__in=(State.OPEN, State.ACKNOWLEDGED)).first()
@@ -78,7 +90,7 @@ def sound(alarm: Alarm, at: datetime) -> None:
 
 
 def _open(alarm: Alarm, group: dict[str, str], key: str, at: datetime) -> None:
-    alert = Alert.objects.create(
+    alert = Alert(
         rule_id=alarm.kind,
         rule_title=_TEXTS[alarm.kind][0],
         level=Level.HIGH,
@@ -93,8 +105,7 @@ def _open(alarm: Alarm, group: dict[str, str], key: str, at: datetime) -> None:
         count=alarm.events,
         events=alarm.events,
     )
-    AlertAction.objects.create(alert=alert, verb="rang")
-    enqueue(alert, "opened")
+    open_alert(alert)
 
 
 def _text(alarm: Alarm) -> dict[str, object]:

@@ -1,6 +1,9 @@
-"""What the detector remembers. All of it changes in the transaction that writes the alerts."""
+"""What the detector remembers. All of it changes in the transaction that writes the alerts. And what people say of
+rules: those that they switch off, and those that they write in the console."""
 
 from django.db import models
+
+from tocsin.apps.accounts.models import User
 
 
 class Checkpoint(models.Model):
@@ -31,6 +34,28 @@ class WindowSegment(models.Model):
         indexes = [models.Index(fields=["rule_id", "digest"]), models.Index(fields=["until_us"])]
 
 
+class HistorySegment(models.Model):
+    """What a rule with a baseline learnt of hours that were settled together (`engine.peaks`).
+
+    `until_hour`: the newest of these hours, since 1970.
+    """
+
+    rule_id = models.CharField(max_length=200)
+    digest = models.CharField(max_length=32)
+    until_hour = models.BigIntegerField()
+    peaks = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["rule_id", "digest"])]
+
+
+class SpecialDay(models.Model):
+    """A day on which other counts are normal, beside those of the settings: `MM-DD` of every year, or `YYYY-MM-DD`."""
+
+    day = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=100)
+
+
 class RuleIssue(models.Model):
     """What is wrong with the rules that are loaded now, for the console and `tocsin rules check`."""
 
@@ -44,7 +69,11 @@ class RuleIssue(models.Model):
 
 
 class LoadedRule(models.Model):
-    """A rule that the detector uses now, for the console: what it is called and where it stands."""
+    """A rule that the detector has loaded, for the console: what it is called, where it stands, what it reads.
+
+    `fields` are those that it tests, groups by or counts. `rings` is false for one that only feeds others, and
+    `is_off` for one that somebody switched off (`OffRule`).
+    """
 
     rule_id = models.CharField(max_length=200, unique=True)
     title = models.CharField(max_length=300)
@@ -53,6 +82,51 @@ class LoadedRule(models.Model):
     kind = models.CharField(max_length=30)
     logsource = models.CharField(max_length=300, blank=True)
     path = models.TextField()
+    status = models.CharField(max_length=30, blank=True)
+    description = models.TextField(blank=True)
+    tags = models.JSONField(default=list)
+    fields = models.JSONField(default=list)
+    rings = models.BooleanField(default=True)
+    is_off = models.BooleanField(default=False)
+    digest = models.CharField(max_length=32, blank=True)
+
+
+class RuleRevision(models.Model):
+    """The text of a rule from one moment on: written by the detector when it loads a rule whose text has changed."""
+
+    rule_id = models.CharField(max_length=200)
+    digest = models.CharField(max_length=32)
+    text = models.TextField()
+    path = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["rule_id", "-at"])]
+
+
+class OffRule(models.Model):
+    """A rule that somebody switched off: it rings no more, and still feeds the correlations that name it."""
+
+    rule_id = models.CharField(max_length=200, unique=True)
+    reason = models.TextField(blank=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+
+class WrittenRule(models.Model):
+    """A file of rules that was written in the console (`apps.detect.written`).
+
+    `version` counts its changes, so that of two who change it at once the second is told.
+    """
+
+    name = models.SlugField(max_length=100, unique=True)
+    text = models.TextField()
+    version = models.PositiveIntegerField(default=1)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.name}.yml"
 
 
 class Lease(models.Model):

@@ -4,15 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
+from tocsin.apps.alerts import normal
 from tocsin.apps.alerts.models import Alert, AlertAction, State
+from tocsin.apps.alerts.mutes import find_mute
+from tocsin.apps.detect.opening import open_alert
 from tocsin.apps.detect.samples import choose_samples, merge_samples, read_samples
 from tocsin.apps.detect.texts import storable
+from tocsin.apps.detect.variants import joined as join_variants
+from tocsin.apps.detect.variants import merge_variants
 from tocsin.apps.notify.outbox import enqueue
 from tocsin.engine.arrivals import Batch
+from tocsin.engine.baseline import Normal
 from tocsin.engine.correlate import Sample, Step
 from tocsin.engine.episodes import Change, Episode
 from tocsin.engine.ringers import Ringer
-from tocsin.kernel.clock import from_us
+from tocsin.kernel.clock import from_us, now
 from tocsin.kernel.ids import fingerprint
 
 
@@ -22,18 +28,24 @@ def ring(ringer: Ringer, step: Step, batches: Sequence[Batch], formats: Mapping[
     locked = Alert.objects.select_for_update()
     known = locked.in_bulk({key for change in step.changes for key in change.joined})
     opened = []
-    for change, samples in zip(step.changes, step.samples, strict=True):
+    normals: Sequence[Normal | None] = step.normals or [None] * len(step.changes)
+    for change, samples, found in zip(step.changes, step.samples, normals, strict=True):
         if change.episode.key is None:
-            alert = _open(ringer, change, samples, batches, formats)
+            alert = _open(ringer, change, found, samples, batches, formats)
             opened.append((change.episode, alert.pk))
         else:
-            _extend(ringer, known[change.episode.key], change, samples, batches, formats)
+            _extend(ringer, known[change.episode.key], change, found, samples, batches, formats)
             _merge(known[change.episode.key], [known[key] for key in change.joined[1:]])
     return opened
 
 
 def _open(
-    ringer: Ringer, change: Change, samples: Sequence[Sample], batches: Sequence[Batch], formats: Mapping[str, str]
+    ringer: Ringer,
+    change: Change,
+    found: Normal | None,
+    samples: Sequence[Sample],
+    batches: Sequence[Batch],
+    formats: Mapping[str, str],
 ) -> Alert:
     meta = ringer.meta
     alert = Alert(
@@ -46,12 +58,12 @@ def _open(
         group_key=fingerprint(change.episode.group),
         count_of=ringer.counted[:200],
         samples=merge_samples((), read_samples(samples, batches, formats)),
+        variants=merge_variants((), change.said),
     )
+    _set_normal(alert, ringer, change, found)
     _set_numbers(alert, change)
     alert.source = _join_sources("", *_sources(samples, batches))
-    alert.save()
-    AlertAction.objects.create(alert=alert, verb="rang")
-    enqueue(alert, "opened")
+    open_alert(alert)
     return alert
 
 
@@ -59,21 +71,27 @@ def _extend(
     ringer: Ringer,
     alert: Alert,
     change: Change,
+    found: Normal | None,
     samples: Sequence[Sample],
     batches: Sequence[Batch],
     formats: Mapping[str, str],
 ) -> None:
-    before = alert.count
+    before, was_muted = alert.count, alert.muted_by_id is not None
+    alert.muted_by = find_mute(alert, now())
+    _set_normal(alert, ringer, change, found)
     _set_numbers(alert, change)
     alert.rule_text = _rule_text(ringer)
     alert.source = _join_sources(alert.source, *_sources(samples, batches))
     worth = choose_samples(alert.samples, samples, batches)
     alert.samples = merge_samples(alert.samples, read_samples(worth, batches, formats))
+    alert.variants = merge_variants(alert.variants, change.said)
     if alert.state == State.RESOLVED and change.new_events:
-        alert.state = State.OPEN
+        alert.state, alert.verdict = State.OPEN, ""
         AlertAction.objects.create(alert=alert, verb="reopened", note=f"{change.new_events} more events")
         enqueue(alert, f"again{AlertAction.objects.filter(alert=alert, verb='reopened').count()}")
     alert.save()
+    if was_muted:
+        enqueue(alert, "opened")  # does nothing where it is muted still, or was told before the mute
     if (grown := _power_of_ten(alert.count)) > max(1, _power_of_ten(before)):
         enqueue(alert, f"x{grown}")
 
@@ -82,6 +100,7 @@ def _merge(kept: Alert, joined: Iterable[Alert]) -> None:
     """Late events showed that ``joined`` are one with ``kept``: they point to it and are told no more."""
     for alert in joined:
         kept.samples = merge_samples(kept.samples, alert.samples)
+        kept.variants = join_variants((kept.variants, alert.variants))
         kept.source = _join_sources(kept.source, alert.source)
         alert.state, alert.merged_into = State.MERGED, kept
         alert.save()
@@ -94,8 +113,17 @@ def _set_numbers(alert: Alert, change: Change) -> None:
     episode = change.episode
     alert.first_at, alert.last_at = from_us(episode.first_us), from_us(episode.last_us)
     alert.opened_at = from_us(episode.opened_us)
-    alert.events = episode.events
+    alert.events, alert.thread = episode.events, episode.thread
     alert.count = episode.peak if alert.count_of else episode.events
+
+
+def _set_normal(alert: Alert, ringer: Ringer, change: Change, found: Normal | None) -> None:
+    """What was normal where it opened is asked once: of an alert that goes on for weeks it may be forgotten."""
+    if found is None:
+        return
+    if not alert.normal or alert.opened_at != from_us(change.episode.opened_us):
+        alert.normal = normal.record(ringer, found, change.episode.peak)
+    alert.normal = alert.normal | {"peak": change.episode.peak}
 
 
 def _rule_text(ringer: Ringer) -> dict[str, object]:
@@ -109,6 +137,8 @@ def _rule_text(ringer: Ringer) -> dict[str, object]:
         "fields": [storable(each) for each in meta.fields],
         "timespan_s": ringer.timespan_us // 1_000_000,
         "condition": {each.comparison: each.value for each in ringer.measure.thresholds},
+        **({"similar": {"field": similar.field, "at_least": similar.at_least}} if (similar := ringer.similar) else {}),
+        **({"absent": {"within_s": ringer.absence.within_us // 1_000_000}} if ringer.absence else {}),
     }
 
 

@@ -1,14 +1,21 @@
 """Making sources and taking tokens back, for the commands and the console."""
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import record
 from tocsin.apps.intake.models import SOURCE_NAME, IngestToken, Source
 from tocsin.formats import load_format
 from tocsin.kernel.clock import now
 from tocsin.kernel.errors import ConfigError
 
 DEFAULT_FORMAT = "json"
+MIN_RETENTION_DAYS = 7
+MAX_RETENTION_DAYS = 3_660
+RESERVED = "tocsin."
+"""How the names of Tocsin's own sources begin."""
 
 
 def find_or_add_source(
@@ -22,11 +29,19 @@ def find_or_add_source(
         SOURCE_NAME(name)
     except ValidationError as error:
         raise ConfigError(f"'{name}' cannot name a source; {SOURCE_NAME.message}") from error
+    if name.startswith(RESERVED):
+        raise ConfigError(
+            f"'{name}' is Tocsin's own: names that begin with '{RESERVED}' are for what it records itself, and "
+            "nobody else may send to them; choose another name"
+        )
     wanted = {"format": format, "product": product, "category": category, "service": service}
     wanted = {key: value for key, value in wanted.items() if value}
     if format:
         load_format(format)
-    source, is_new = Source.objects.get_or_create(name=name, defaults={"format": DEFAULT_FORMAT, **wanted})
+    with transaction.atomic():
+        source, is_new = Source.objects.get_or_create(name=name, defaults={"format": DEFAULT_FORMAT, **wanted})
+        if is_new:
+            record(Event.SOURCE_ADDED, details={"tocsin.source": name, "tocsin.format": source.format})
     for key, value in {} if is_new else wanted.items():
         if getattr(source, key) != value:
             raise ConfigError(
@@ -34,6 +49,23 @@ def find_or_add_source(
                 f"leave the {key} away or name another source"
             )
     return source
+
+
+def set_retention(name: str, days: int | None, default_days: int) -> None:
+    """Keep the events of a source for ``days`` after their receipt; None: as the settings say.
+
+    Raises: ConfigError for a source that was never added, for a time that is none, and for one of Tocsin's own
+        that would be kept for less than ``default_days``: nobody shortens the record of what people did.
+    """
+    if days is not None and not MIN_RETENTION_DAYS <= days <= MAX_RETENTION_DAYS:
+        raise ConfigError(f"events are kept for {MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS:,} days, not {days}")
+    if name.startswith(RESERVED) and days is not None and days < default_days:
+        raise ConfigError(f"'{name}' is kept for {default_days} days or longer: it says what people did here")
+    with transaction.atomic():
+        if not Source.objects.filter(name=name).update(retention_days=days):
+            raise ConfigError(f"there is no source '{name}' to set it for; nothing was changed")
+        kept = "default" if days is None else str(days)
+        record(Event.SOURCE_CHANGED, details={"tocsin.source": name, "tocsin.retention_days": kept})
 
 
 def revoke_token(id_or_hint: str) -> IngestToken:
@@ -50,5 +82,15 @@ def revoke_token(id_or_hint: str) -> IngestToken:
         raise ConfigError(f"{how_many} '{id_or_hint}'; use an id from: tocsin token list")
     token = found[0]
     token.revoked_at = now()
-    token.save(update_fields=["revoked_at"])
+    with transaction.atomic():
+        token.save(update_fields=["revoked_at"])
+        record(Event.TOKEN_REVOKED, details={"tocsin.source": token.source.name, "tocsin.token": token.hint})
     return token
+
+
+def issue_token(source: Source) -> str:
+    """Make a token for ``source``; returns its secret, which is shown once."""
+    with transaction.atomic():
+        secret = IngestToken.issue(source)
+        record(Event.TOKEN_MADE, details={"tocsin.source": source.name})
+    return secret

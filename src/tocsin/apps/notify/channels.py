@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import record
 from tocsin.apps.notify.models import Channel, Delivery
+from tocsin.apps.notify.oncall import resolve_addresses
 from tocsin.apps.notify.options import NotifyOptions
 from tocsin.apps.notify.render import test_message
 from tocsin.apps.notify.smtp import mail_sender, parse_smtp_url
@@ -34,6 +39,7 @@ class ChannelSummary:
     last: str
 
 
+@transaction.atomic
 def add_channel(name: str, kind: str, config: Mapping[str, Any], min_level: str = Level.MEDIUM) -> Channel:
     """Make a channel that is told of alerts of ``min_level`` and above.
 
@@ -49,15 +55,35 @@ def add_channel(name: str, kind: str, config: Mapping[str, Any], min_level: str 
     )
     if not is_new:
         raise ConfigError(f"there is a channel '{name}' already; choose another name or remove it first")
+    record(Event.CHANNEL_ADDED, details=_details(channel))
     return channel
 
 
+@transaction.atomic
 def remove_channel(name: str) -> None:
     """Remove a channel, and with it the record of its deliveries.
 
     Raises: ConfigError where there is none of this name.
     """
-    find_channel(name).delete()
+    channel = find_channel(name)
+    record(Event.CHANNEL_REMOVED, details=_details(channel))
+    channel.delete()
+
+
+@transaction.atomic
+def switch_channel(name: str, *, is_enabled: bool) -> None:
+    """Tell a channel, or do not.
+
+    Raises: ConfigError where there is none of this name.
+    """
+    channel = find_channel(name)
+    channel.is_enabled = is_enabled
+    channel.save(update_fields=["is_enabled"])
+    record(Event.CHANNEL_CHANGED, details=_details(channel) | {"tocsin.channel_enabled": is_enabled})
+
+
+def _details(channel: Channel) -> dict[str, object]:
+    return {"tocsin.channel": channel.name, "tocsin.channel_kind": channel.kind}
 
 
 def find_channel(name: str) -> Channel:
@@ -100,9 +126,11 @@ def try_channel(name: str, options: NotifyOptions) -> str:
     Raises: ConfigError where the channel cannot be used, DeliveryError where the message was not taken.
     """
     channel = find_channel(name)
+    record(Event.CHANNEL_TRIED, details=_details(channel))
     notifier = load_notifier(channel.kind)
     message = test_message(channel, options.base_url, clock.now())
-    return notifier.deliver(notifier.parse(channel.config), message, transports(options))
+    config = resolve_addresses(channel.config, clock.now())
+    return notifier.deliver(notifier.parse(config), message, transports(options))
 
 
 def ensure_owner_channel(options: NotifyOptions) -> bool:

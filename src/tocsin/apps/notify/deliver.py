@@ -10,8 +10,8 @@
    and what came of a delivery is kept until it is written down.
 5. When told to stop, claim nothing more, and write down what the threads still bring.
 
-Delivered at least once: a process killed between 2 and 3 leaves a claim that lapses, and the message
-is sent again with the same idempotency key.
+Delivered at least once: a process killed between 2 and 3 leaves a claim. The next notifier of the same machine
+frees it when it begins, any other takes it when it lapses; the message is sent again with the same key.
 """
 
 import logging
@@ -25,6 +25,7 @@ from django.db import close_old_connections
 from tocsin.apps.notify import claims
 from tocsin.apps.notify.channels import transports
 from tocsin.apps.notify.claims import Claim
+from tocsin.apps.notify.oncall import resolve_addresses
 from tocsin.apps.notify.options import NotifyOptions
 from tocsin.apps.notify.render import message_for
 from tocsin.kernel import clock
@@ -57,6 +58,7 @@ class Courier:
         self._base_url = base_url
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="notify")
         self._under_way: list[_UnderWay] = []
+        self._has_begun = False
 
     @property
     def is_busy(self) -> bool:
@@ -65,6 +67,9 @@ class Courier:
 
     def start_due(self) -> None:
         """Claim and start what is due, one delivery a channel, while a thread is free."""
+        if not self._has_begun:
+            claims.release_abandoned()
+            self._has_begun = True
         busy = {each.claim.delivery.channel_id for each in self._under_way}
         if len(busy) >= THREADS:
             return
@@ -102,7 +107,8 @@ class Courier:
             claims.superseded(claim)
             return
         channel = claim.delivery.channel
-        outcome = self._threads.submit(_deliver, channel.kind, dict(channel.config), message, self._ways)
+        config = resolve_addresses(channel.config, clock.now())
+        outcome = self._threads.submit(_deliver, channel.kind, config, message, self._ways)
         self._under_way.append(_UnderWay(claim, outcome))
 
 

@@ -1,7 +1,8 @@
-"""Whom to tell, and the outbox of what is to be told."""
+"""Whom to tell, who is on call, and the outbox of what is to be told."""
 
 from django.db import models
 
+from tocsin.apps.accounts.models import User
 from tocsin.apps.alerts.models import Alert
 
 
@@ -36,7 +37,8 @@ class Delivery(models.Model):
 
     `idempotency_key` is the same in every attempt and in every rerun of the detector. `occasion` is
     `opened`, `x10` …, `again1` … (`outbox.enqueue`) or `undelivered`, which has no alert: its
-    `body` says which other channel failed. A notifier's claim ends at `claimed_until`.
+    `body` says which other channel failed. The notifier `claimed_by` has it in
+    hand until `claimed_until`.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="deliveries")
@@ -48,9 +50,50 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True)
+    claimed_by = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["state", "due_at"]), models.Index(fields=["-created_at"])]
+
+
+class Rotation(models.Model):
+    """People who are on call in turn (`apps.notify.oncall`).
+
+    The first of `members` begins at `starts_at`; everyone has `shift_days` days of the clock of `time_zone`.
+    """
+
+    name = models.SlugField(max_length=60, unique=True)
+    starts_at = models.DateTimeField()
+    shift_days = models.PositiveSmallIntegerField(default=7)
+    time_zone = models.CharField(max_length=60, default="UTC")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RotationMember(models.Model):
+    """One person's place in a rotation."""
+
+    rotation = models.ForeignKey(Rotation, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    place = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rotation", "user"], name="one_place_a_person")]
+        ordering = ["place", "pk"]
+
+
+class Substitution(models.Model):
+    """Somebody stands in for whoever would be on call from one moment up to another; the newest holds."""
+
+    rotation = models.ForeignKey(Rotation, on_delete=models.CASCADE, related_name="substitutions")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["rotation", "until_at"])]

@@ -3,9 +3,12 @@
 import re
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 
 from tocsin.apps.alerts.models import Alert
+from tocsin.apps.audit.events import Event
+from tocsin.apps.audit.record import record
 from tocsin.apps.notify.models import Channel, Delivery, DeliveryState
 from tocsin.kernel import clock
 
@@ -21,11 +24,13 @@ def enqueue(alert: Alert, occasion: str) -> None:
     ``occasion`` is ``opened``; ``x10``, ``x100`` … once the count has come that far; or ``again1``,
     ``again2`` … once more came after the alert had been resolved. Called again with the same occasion
     it does nothing. An update takes the place of smaller ones that still wait: the text is written when
-    it is sent, so the newest says it all.
+    it is sent, so the newest says it all. Of a muted alert nobody is told.
     Raises: ValueError for any other occasion.
     """
     smaller = _smaller_updates(occasion)
     at = clock.now()
+    if alert.muted_by is not None and alert.muted_by.is_active(at):
+        return
     channels = list(Channel.objects.filter(is_enabled=True, min_level_rank__lte=alert.level_rank))
     Delivery.objects.bulk_create(
         [
@@ -67,6 +72,16 @@ def enqueue_undelivered(failed: Delivery, at: datetime) -> int:
     ]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def retry(delivery_id: int, at: datetime) -> bool:
+    """Make a delivery that was given up due now; False where it is not one."""
+    failed = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.DEAD)
+    with transaction.atomic():
+        if not failed.update(state=DeliveryState.PENDING, due_at=at, claimed_until=None):
+            return False
+        record(Event.DELIVERY_RETRIED, details={"tocsin.delivery": delivery_id})
+    return True
 
 
 def is_free(at: datetime) -> Q:

@@ -6,11 +6,12 @@ from typing import Any
 
 import orjson
 
+from tocsin.apps.alerts import normal
 from tocsin.apps.alerts.models import Alert, State
 from tocsin.apps.notify.models import Channel, Delivery, DeliveryState
 from tocsin.apps.notify.outbox import AGAIN_PREFIX, OPENED, UNDELIVERED
 from tocsin.kernel.ids import new_id
-from tocsin.notifiers.message import Message, Occasion, Sample
+from tocsin.notifiers.message import Message, Occasion, Sample, Variant
 
 _MAX_SAMPLES = 5
 _COUNTED_BACK = timedelta(hours=48)
@@ -80,7 +81,9 @@ def _alert(delivery: Delivery, alert: Alert, base_url: str, at: datetime) -> Mes
         count=alert.count,
         count_of=alert.count_of,
         events=alert.events,
+        normal=normal.say(alert.normal),
         samples=tuple(_sample(each, _texts(rule.get("fields"))) for each in _first_and_last(alert.samples)),
+        variants=tuple(Variant(each["text"], each["actor"], each["count"]) for each in alert.variants),
     )
 
 

@@ -36,6 +36,8 @@ def text(message: Message) -> str:
     """The body for plain readers."""
     parts = [words.subject(message), _table(words.facts(message))]
     parts += [f"{heading}\n{_indent(lines)}" for heading, lines in words.passages(message)]
+    if said := words.variants(message, _SAMPLE):
+        parts.append("What they say\n" + _indent("\n".join(said)))
     if events := words.samples(message, _SAMPLE):
         parts.append("Sample events\n" + _indent("\n".join(events)))
     parts.append(f"{_invitation(message)}: {message.url}")
@@ -53,7 +55,8 @@ def html(message: Message) -> str:
             _head(message),
             _rows(words.facts(message)),
             *(_passage(heading, lines) for heading, lines in words.passages(message)),
-            _events(message),
+            _listed("What they say", words.variants(message, _SAMPLE)),
+            _listed("Sample events", words.samples(message, _SAMPLE)),
             _button(message),
             _foot(message),
         ]
@@ -104,14 +107,14 @@ def _passage(heading: str, lines: str) -> str:
     )
 
 
-def _events(message: Message) -> str:
-    events = "".join(
+def _listed(heading: str, lines: list[str]) -> str:
+    listed = "".join(
         f'<div class="code" style="{_MONO};font-size:12px;line-height:18px;color:#1f1b16;background:#f7f5f1;'
         f'border:1px solid #e2dcd2;border-radius:4px;padding:7px 10px;margin:6px 0 0;overflow-wrap:anywhere">'
-        f"{escape(event)}</div>"
-        for event in words.samples(message, _SAMPLE)
+        f"{escape(line)}</div>"
+        for line in lines
     )
-    return f'<h2 class="soft" style="{_LABEL};margin:20px 0 2px">Sample events</h2>{events}' if events else ""
+    return f'<h2 class="soft" style="{_LABEL};margin:20px 0 2px">{heading}</h2>{listed}' if listed else ""
 
 
 def _button(message: Message) -> str:

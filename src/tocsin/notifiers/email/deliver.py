@@ -24,6 +24,8 @@ def deliver(config: Config, message: Message, transports: Transports) -> str:
             "no SMTP server is configured; set TOCSIN_SMTP_URL to smtp://user:password@host:port?from=ADDRESS",
             is_permanent=True,
         )
+    if not config.people:
+        raise DeliveryError(f"nobody is on call in {config.target}; name people for it")
     try:
         transports.send_mail(compose(config, message))
     except smtplib.SMTPRecipientsRefused as error:
@@ -35,7 +37,7 @@ def deliver(config: Config, message: Message, transports: Transports) -> str:
         raise DeliveryError(f"the SMTP server's certificate is not trusted: {error.verify_message}") from error
     except (smtplib.SMTPException, OSError) as error:
         raise DeliveryError(f"the SMTP server cannot be reached: {visible(str(error), 300)}") from error
-    return f"taken by the SMTP server for {config.target}"
+    return f"taken by the SMTP server for {', '.join(config.people)}"
 
 
 def compose(config: Config, message: Message) -> Mail:
@@ -52,7 +54,7 @@ def compose(config: Config, message: Message) -> Mail:
     ]
     if own != first:
         headers += [("In-Reply-To", first), ("References", first)]
-    return Mail(words.subject(message), body.text(message), body.html(message), config.to, tuple(headers))
+    return Mail(words.subject(message), body.text(message), body.html(message), config.people, tuple(headers))
 
 
 def _message_id(key: str) -> str:

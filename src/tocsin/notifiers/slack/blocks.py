@@ -26,6 +26,8 @@ def write(message: Message) -> list[Block]:
     if shown := words.facts(message)[:_FIELDS]:
         told.append({"type": "section", "fields": [_mrkdwn(f"*{escape(a, 200)}*\n{_code(b)}") for a, b in shown]})
     told += [_section(f"*{heading}*\n{escape(lines, _SECTION - 50)}") for heading, lines in words.passages(message)]
+    if said := words.variants(message, 400):
+        told.append(_section(f"*What they say*\n{_fence(said)}"))
     if events := words.samples(message, 400):
         told.append(_section(f"*Sample events*\n{_fence(events)}"))
     told.append(_section(f"<{escape(message.url, 1000).replace('|', '%7C')}|Open in Tocsin>"))

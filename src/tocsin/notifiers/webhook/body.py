@@ -8,9 +8,11 @@
     url              the alert (or the deliveries) in the console
     alert            null for a test, else:
       id, level, title, source, count, count_of, events, first_at, last_at
+      normal         "47 in 10 minutes; at this hour 0 to 3 are normal"; "" for a rule that learns nothing
       rule           id, description, next_steps, falsepositives, references, tags
       group          [{field, value}, …]
       samples        [{time, raw, fields: {name: value}}, …]: log content, as it came
+      variants       [{text, who, count}, …]: of a rule about what is nearly the same, its wordings, as they came
 
 Times are ISO 8601 in UTC. Log content is untrusted: escape it before it is shown.
 """
@@ -53,6 +55,7 @@ def _alert(message: Message) -> dict[str, Any]:
         "events": message.events,
         "first_at": words.moment(message.first_at),
         "last_at": words.moment(message.last_at),
+        "normal": message.normal,
         "rule": {
             "id": message.rule_id,
             "description": message.description,
@@ -63,6 +66,10 @@ def _alert(message: Message) -> dict[str, Any]:
         },
         "group": [{"field": field, "value": cut(value, _VALUE)} for field, value in message.group],
         "samples": [_sample(each) for each in message.samples[: words.MAX_SAMPLES]],
+        "variants": [
+            {"text": cut(each.text, _VALUE), "who": cut(each.who, _VALUE), "count": each.count}
+            for each in message.variants[: words.MAX_VARIANTS]
+        ],
     }
 
 

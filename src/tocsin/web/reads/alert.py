@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from tocsin.apps.alerts import normal
 from tocsin.apps.alerts.models import Alert, AlertAction
 from tocsin.apps.notify.models import Delivery
+from tocsin.notifiers.differences import Part, find_differences
 
 MAX_SAMPLES: Final = 20
 MAX_FIELDS: Final = 60
@@ -33,12 +35,23 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One wording: how often it was said, by whom among others, and where it differs from the most frequent one."""
+
+    count: int
+    actor: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlertPage:
-    """What the page of one alert shows."""
+    """What the page of one alert shows. ``normal``: why it is more than usual, of a rule that learns that."""
 
     alert: Alert
     summary: str
+    normal: str
     samples: tuple[Sample, ...]
+    variants: tuple[Variant, ...]
     actions: tuple[AlertAction, ...]
     deliveries: tuple[Delivery, ...]
     joined: tuple[int, ...]
@@ -55,7 +68,9 @@ def read_alert(alert_id: int) -> AlertPage | None:
     return AlertPage(
         alert=alert,
         summary=summarise(alert),
+        normal=normal.say(alert.normal),
         samples=read_samples(alert),
+        variants=read_variants(alert),
         actions=tuple(actions[:MAX_ROWS]),
         deliveries=tuple(told[:MAX_ROWS]),
         joined=tuple(joined[:MAX_ROWS]),
@@ -92,6 +107,14 @@ def read_samples(alert: Alert) -> tuple[Sample, ...]:
     first = dict.fromkeys([*_strings(alert.rule_text.get("fields")), *alert.group])
     kept: list[Any] = alert.samples if isinstance(alert.samples, list) else []
     return tuple(_read_sample(each, list(first)) for each in kept[:MAX_SAMPLES])
+
+
+def read_variants(alert: Alert) -> tuple[Variant, ...]:
+    """The wordings of an alert about what is nearly the same, the most frequent first."""
+    kept = alert.variants
+    return tuple(
+        Variant(each["count"], each["actor"], find_differences(kept[0]["text"], each["text"])) for each in kept
+    )
 
 
 def _read_sample(event: object, first: list[str]) -> Sample:

@@ -1,23 +1,25 @@
 """The list of alerts: filtered, open ones first, newest first, a page at a time."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final, Self
 
 from django.db.models import Case, Count, Q, QuerySet, Value, When
-from django.http import QueryDict
 
-from tocsin.apps.alerts.models import Alert, State
-from tocsin.kernel.clock import from_us, to_us
+from tocsin.apps.alerts.models import Alert, State, Verdict
+from tocsin.apps.alerts.mutes import muted
+from tocsin.kernel.clock import from_us, now, to_us
 from tocsin.rules.model import Level
-from tocsin.web.asked import storable
+from tocsin.web.asked import moment, number, storable
 from tocsin.web.reads.pulse import Pulse
 
 PAGE_SIZE: Final = 50
+NOBODY: Final = "none"
 SHOWN_STATES: Final = (State.OPEN, State.ACKNOWLEDGED, State.RESOLVED)
 _RANK: Final = Case(*(When(state=state, then=Value(place)) for place, state in enumerate(SHOWN_STATES)))
-_COLUMNS: Final = (
+LIST_COLUMNS: Final = (
     "rule_id",
     "rule_title",
     "level",
@@ -33,28 +35,56 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which alerts are asked for; empty is any. A value that is no state or level is as if not given."""
+    """Which alerts are asked for; empty is any. A value that cannot be is as if not given.
+
+    Attributes:
+        entity: a value that is in the alert's group, whatever its field.
+        assignee: a person's id, or `none`.
+        muted: `yes` or `no`.
+        since, until: moments of events (`asked.moment`): alerts that were still ringing, or rang already, then.
+    """
 
     state: str = ""
     level: str = ""
     rule: str = ""
     source: str = ""
+    entity: str = ""
+    assignee: str = ""
+    verdict: str = ""
+    muted: str = ""
+    since: str = ""
+    until: str = ""
 
     @classmethod
-    def of(cls, query: QueryDict) -> Self:
+    def of(cls, query: Mapping[str, str]) -> Self:
         """Read the filters from an address."""
-        state, level = query.get("state", ""), query.get("level", "")
-        return cls(
-            state if state in SHOWN_STATES else "",
-            level if level in list(Level) else "",
-            storable(query.get("rule", "")),
-            storable(query.get("source", "")),
-        )
+        said = {each.name: storable(query.get(each.name) or "") for each in fields(cls)}
+        return cls(**{name: text for name, text in said.items() if _is_choice(name, text)})
+
+    def as_query(self) -> dict[str, str]:
+        """What `of` reads back: the filters that are not empty."""
+        return {name: text for name, text in asdict(self).items() if text}
 
     @property
     def is_any(self) -> bool:
         """Whether nothing is filtered away."""
         return self == Filters()
+
+
+_CHOICES: Final[dict[str, Collection[str]]] = {
+    "state": SHOWN_STATES,
+    "level": list(Level),
+    "verdict": Verdict.values,
+    "muted": ("yes", "no"),
+}
+
+
+def _is_choice(name: str, text: str) -> bool:
+    if name in _CHOICES:
+        return text in _CHOICES[name]
+    if name == "assignee":
+        return text == NOBODY or number(text) is not None
+    return name not in {"since", "until"} or moment(text, now()) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,29 +129,54 @@ class Listing:
 
 def read_listing(filters: Filters, cursor: Cursor | None, pulse: Pulse) -> Listing:
     """Read the page of ``filters`` after ``cursor``. Cost: three queries."""
-    wanted = _wanted(filters)
+    page = read_page(filters, cursor, PAGE_SIZE, LIST_COLUMNS)
     counts = _count(filters)
-    rows = _page(wanted, cursor)
-    alerts = tuple(rows[:PAGE_SIZE])
-    after = ""
-    if len(rows) > PAGE_SIZE:
-        last = alerts[-1]
-        after = str(Cursor(SHOWN_STATES.index(State(last.state)), last.last_at, last.pk))
     states = _sum_states(counts, filters.level)
     return Listing(
         filters=filters,
-        alerts=alerts,
+        alerts=page.alerts,
         states=states,
         levels=_sum_levels(counts, filters.state),
         total=sum(count for _, count in states),
-        after=after,
-        version=_version(alerts, counts, pulse),
+        after=page.after,
+        version=_version(page.alerts, counts, pulse),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AlertsPage:
+    """Some alerts in the list's order; ``after``: the cursor of those that follow, empty where none do."""
+
+    alerts: tuple[Alert, ...]
+    after: str
+
+
+def read_page(filters: Filters, cursor: Cursor | None, limit: int, columns: Collection[str] = ()) -> AlertsPage:
+    """Read at most ``limit`` alerts after ``cursor``: only ``columns`` of them, where some are named."""
+    rows = _page(_wanted(filters), cursor, limit + 1, columns)
+    alerts = tuple(rows[:limit])
+    if len(rows) <= limit:
+        return AlertsPage(alerts, "")
+    last = alerts[-1]
+    return AlertsPage(alerts, str(Cursor(SHOWN_STATES.index(State(last.state)), last.last_at, last.pk)))
+
+
 def _wanted(filters: Filters) -> QuerySet[Alert]:
-    named = {"state": filters.state, "level": filters.level, "rule_id": filters.rule}
+    at = now()
+    named = {
+        "state": filters.state,
+        "level": filters.level,
+        "rule_id": filters.rule,
+        "verdict": filters.verdict,
+        "entities__value": filters.entity,
+        "assignee": number(filters.assignee),
+        "last_at__gte": moment(filters.since, at),
+        "first_at__lte": moment(filters.until, at),
+    }
     wanted = Alert.objects.exclude(state=State.MERGED).filter(**{key: value for key, value in named.items() if value})
+    wanted = wanted.filter(assignee=None) if filters.assignee == NOBODY else wanted
+    if filters.muted:
+        wanted = wanted.filter(muted(at)) if filters.muted == "yes" else wanted.exclude(muted(at))
     return wanted.filter(_is_of(filters.source)) if filters.source else wanted
 
 
@@ -133,8 +188,8 @@ def _is_of(source: str) -> Q:
     return Q(source=source) | among
 
 
-def _page(wanted: QuerySet[Alert], cursor: Cursor | None) -> list[Alert]:
-    """One alert more than a page holds, so that the reader knows whether there is a next one.
+def _page(wanted: QuerySet[Alert], cursor: Cursor | None, limit: int, columns: Collection[str]) -> list[Alert]:
+    """The first ``limit`` alerts of ``wanted`` after ``cursor``.
 
     First the ids, which the database finds and sorts in an index, then the rows: sorting these would
     read every alert's samples from the disk.
@@ -145,14 +200,15 @@ def _page(wanted: QuerySet[Alert], cursor: Cursor | None) -> list[Alert]:
         ranked = ranked.filter(
             Q(rank__gt=cursor.rank) | Q(rank=cursor.rank) & (Q(last_at__lt=cursor.last_at) | same_time)
         )
-    ids = list(ranked.values_list("pk", flat=True)[: PAGE_SIZE + 1])
-    rows = Alert.objects.only(*_COLUMNS).in_bulk(ids)
+    ids = list(ranked.values_list("pk", flat=True)[:limit])
+    beside = Alert.objects.select_related("assignee", "muted_by")
+    rows = (Alert.objects.only(*columns) if columns else beside).in_bulk(ids)
     return [rows[alert_id] for alert_id in ids if alert_id in rows]
 
 
 def _count(filters: Filters) -> dict[tuple[str, int], int]:
     """(state, level's rank) → alerts, under the filters that are neither state nor level."""
-    others = _wanted(Filters(rule=filters.rule, source=filters.source))
+    others = _wanted(replace(filters, state="", level=""))
     counted = others.values_list("state", "level_rank").annotate(Count("pk")).order_by()
     return {(state, rank): count for state, rank, count in counted}
 

@@ -1,5 +1,6 @@
 """How the console writes moments, levels, states, charts, and text from outside."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,6 +36,12 @@ def visible_lines(value: object, limit: int = 4_000) -> str:
 def is_web(value: object) -> bool:
     """Whether a reference may be a link: an address of the web, and no `javascript:`."""
     return str(value).startswith(("https://", "http://"))
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """``value`` as JSON, for an attribute that a script reads; the template escapes it."""
+    return json.dumps(value)
 
 
 def _plain(value: object) -> str:

@@ -7,19 +7,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from tocsin.apps.accounts.models import User
+from tocsin.apps.accounts.roles import Action
 from tocsin.web import triage
+from tocsin.web.access import current_user, needs
 from tocsin.web.forms import ActForm
 from tocsin.web.pages import is_fragment, render_page
 from tocsin.web.reads.alert import AlertPage, read_alert
 
 
+@needs(Action.SEE)
 @require_safe
 def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
     """Show one alert."""
     return _show(request, _read(alert_id))
 
 
+@needs(Action.TRIAGE)
 @require_POST
 def act(request: HttpRequest, alert_id: int) -> HttpResponse:
     """Acknowledge, resolve or reopen; 409 and the alert as it is now where somebody else was first."""
@@ -43,9 +46,8 @@ def act(request: HttpRequest, alert_id: int) -> HttpResponse:
 
 
 def _act(request: HttpRequest, alert_id: int, form: ActForm) -> bool:
-    assert isinstance(request.user, User)  # noqa: S101 -- LoginRequiredMiddleware lets nobody else in
     taken = form.cleaned_data
-    return triage.act(alert_id, request.user, taken["verb"], seen=taken["seen"], note=taken["note"])
+    return triage.act(alert_id, current_user(request), taken["verb"], seen=taken["seen"], note=taken["note"])
 
 
 def _read(alert_id: int) -> AlertPage:
@@ -78,5 +80,5 @@ def _invalid(form: ActForm) -> str:
 def _too_late(page: AlertPage) -> str:
     """What the second of two people is told."""
     latest = page.actions[0] if page.actions else None
-    who = f"{latest.user or 'Tocsin'} {latest.verb} it" if latest else "it was changed"
-    return f"Not done: {who} in the meantime. This is how the alert stands now."
+    who = f"{latest.user or 'Tocsin'} was first ({latest.verb})" if latest else "somebody was first"
+    return f"Not done: {who}. This is how the alert stands now."

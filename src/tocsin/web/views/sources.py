@@ -5,20 +5,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from tocsin.apps.accounts.roles import Action
 from tocsin.apps.intake.models import IngestToken
 from tocsin.apps.intake.sources import revoke_token
 from tocsin.kernel.errors import ConfigError
+from tocsin.web.access import needs
 from tocsin.web.asked import storable
 from tocsin.web.pages import render_page
 from tocsin.web.reads.sources import read_source, read_sources
 
 
+@needs(Action.SEE)
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
     """List the sources."""
     return render_page(request, "sources", title="Sources", sources=read_sources())
 
 
+@needs(Action.SEE)
 @require_safe
 def source(request: HttpRequest, name: str) -> HttpResponse:
     """Show one source."""
@@ -28,6 +32,7 @@ def source(request: HttpRequest, name: str) -> HttpResponse:
     return render_page(request, "source", title=name, page=page, row=page.row)
 
 
+@needs(Action.MANAGE_TOKENS)
 @require_POST
 def revoke(request: HttpRequest, name: str, token_id: int) -> HttpResponse:
     """Revoke a token for ever."""

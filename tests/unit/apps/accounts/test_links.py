@@ -6,6 +6,7 @@ import pytest
 
 from tocsin.apps.accounts.links import Refusal, has_signed_in, issue_link, refusal
 from tocsin.apps.accounts.models import LINK_LIFETIME, SignInLink, User
+from tocsin.apps.accounts.roles import Role
 from tocsin.kernel.clock import now
 from tocsin.kernel.errors import ConfigError
 
@@ -57,3 +58,17 @@ def test_a_link_is_redeemed_once_within_its_time() -> None:
     assert refusal(secret) == Refusal.USED
     assert refusal("other") == Refusal.UNKNOWN
     assert has_signed_in()
+
+
+def test_the_first_person_is_owner_and_the_next_is_viewer() -> None:
+    """Whoever may run commands on this machine brings in the owner; others get what is asked for, or the least."""
+    for email, role in (("a@example.com", None), ("b@example.com", None), ("c@example.com", Role.ENGINEER)):
+        issue_link(email, role)
+    assert list(User.objects.order_by("email").values_list("role", flat=True)) == ["owner", "viewer", "engineer"]
+
+
+def test_a_link_changes_no_role() -> None:
+    """Another role than the person's is refused, and where roles are changed is said."""
+    issue_link("a@example.com")
+    with pytest.raises(ConfigError, match="here already, as owner"):
+        issue_link("a@example.com", Role.VIEWER)

@@ -23,3 +23,9 @@ def test_one_to_fifty_addresses(to: object) -> None:
     """A channel without addresses, or with a mailing of its own, is refused."""
     with pytest.raises(ConfigError, match="needs 1 to 50 addresses"):
         parse({"to": to})
+
+
+def test_a_rotation_stands_among_the_addresses() -> None:
+    """It is no address by itself: who is on call is put in its place before a mail is sent."""
+    config = parse({"to": ["a@x.org", "@primary"]})
+    assert (config.target, config.people) == ("a@x.org, @primary", ("a@x.org",))

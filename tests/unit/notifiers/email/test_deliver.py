@@ -188,3 +188,10 @@ def test_many_long_words_stay_within_the_line_limit(mailbox: Mailbox) -> None:
     """No line is longer than SMTP allows, whatever a log holds."""
     send(mailbox.port, replace(message(), description="x" * 50_000, title="ü" * 500))
     assert all(len(line) <= 998 for line in mailbox.raw[0].split(b"\r\n"))
+
+
+def test_nobody_on_call_is_tried_again() -> None:
+    """A rotation that nobody is on call in now may have somebody soon; until then the other channels are told."""
+    with pytest.raises(DeliveryError, match="nobody is on call in @primary") as caught:
+        deliver(Config(("@primary",)), message(), Transports(send_mail=lambda _: None))
+    assert not caught.value.is_permanent

@@ -50,7 +50,9 @@ def test_the_page_tells_the_whole_story(console: Client, make_alert: MakeAlert) 
         "runbook 7",
     ):
         assert words in page.text
-    assert {"https://attack.mitre.org/techniques/T1110/", "/?rule=ssh-guessing", "/?source=sshd"} <= set(page.links)
+    assert {"https://attack.mitre.org/techniques/T1110/", "/alerts?rule=ssh-guessing", "/alerts?source=sshd"} <= set(
+        page.links
+    )
 
 
 def test_distinct_values_are_told_with_their_events(console: Client, make_alert: MakeAlert) -> None:
@@ -172,7 +174,7 @@ def test_the_second_of_two_people_is_told(make_alert: MakeAlert, owner: User, te
     response = sign_in(teammate).post(address, {"verb": "resolve", "seen": "open", "note": "false alarm"})
     text = response.content.decode()
     assert response.status_code == 409
-    assert "Olive Owner acknowledged it in the meantime" in text
+    assert "Olive Owner was first (acknowledged)" in text
     assert ">false alarm</textarea>" in text
     alert.refresh_from_db()
     assert (alert.state, AlertAction.objects.count()) == ("acknowledged", 1)
@@ -221,3 +223,39 @@ def test_the_page_of_an_alert_costs_nine_queries(
         )
     with django_assert_num_queries(9):
         console.get(f"/alerts/{alert.pk}")
+
+
+def test_variants_stand_side_by_side_with_what_differs_marked(console: Client, make_alert: MakeAlert) -> None:
+    """The most frequent one first; what an attacker wrote is shown and does nothing."""
+    said = [("send it back", "ann", 7), (f"send {HOSTILE} back", "bob", 2)]
+    alert = make_alert(variants=[{"text": text, "actor": who, "count": count} for text, who, count in said])
+    page = read(console, f"/alerts/{alert.pk}")
+    assert "What they say" in page.text
+    assert "7 ann send it back" in page.text
+    assert page.all("mark")
+    assert not page.all("img")
+
+
+def test_an_alert_without_variants_has_no_place_for_them(console: Client, make_alert: MakeAlert) -> None:
+    """Most rules compare nothing."""
+    assert "What they say" not in read(console, f"/alerts/{make_alert().pk}").text
+
+
+def test_the_page_says_what_was_normal(console: Client, make_alert: MakeAlert) -> None:
+    """Under why it rings; whatever a group or a day is called."""
+    learnt = {
+        "peak": 47,
+        "low": 0,
+        "high": 3,
+        "seasons": 4,
+        "season": "week",
+        "day": HOSTILE,
+        "over": "group",
+        "condition": "at least 10",
+        "timespan_s": 600,
+        "count_of": "",
+    }
+    page = read(console, f"/alerts/{make_alert(normal=learnt | {'day': ''}).pk}")
+    assert "Why this rings 47 in 10 minutes; at this hour 0 to 3 are normal." in page.text
+    assert "normal" not in read(console, f"/alerts/{make_alert().pk}").text
+    assert "<script>alert(1)" not in console.get(f"/alerts/{make_alert(normal=learnt).pk}").content.decode()

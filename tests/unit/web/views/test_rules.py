@@ -62,7 +62,7 @@ def test_rules_are_listed_most_urgent_first_with_their_open_alerts(console: Clie
     page = read(console, "/rules")
     assert page.text.index("Rule 2") < page.text.index("Rule 1")
     assert "product=linux service=sshd 1" in page.text
-    assert "/?rule=rule-1" in page.links
+    assert "/alerts?rule=rule-1" in page.links
 
 
 def test_rules_are_found_by_words(console: Client) -> None:

@@ -1,6 +1,6 @@
-// The console's keys, its relative times, and what it says when the server is out of reach.
+// The console's lists, its relative times, and what it says when the server is out of reach.
 // Everything here is a convenience: each page works without it.
-"use strict";
+import { bind } from "./keys.js";
 
 const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
 const OLD_S = 30 * 86400;
@@ -31,12 +31,12 @@ function currentRow() {
 
 function move(step) {
   const all = rows();
-  if (!all.length) return;
+  if (!all.length) return false;
   const place = all.indexOf(currentRow());
   const next = place < 0 ? 0 : Math.min(Math.max(place + step, 0), all.length - 1);
-  const link = all[next].querySelector("a.cover");
-  link.focus({ preventScroll: true });
+  all[next].querySelector("a.cover").focus({ preventScroll: true });
   all[next].scrollIntoView({ block: "nearest" });
+  return true;
 }
 
 async function act(row, verb) {
@@ -48,39 +48,42 @@ async function act(row, verb) {
   htmx.trigger("#live", "refresh");
 }
 
-function press(key) {
+// On the row that has the focus, else what the page has for the key.
+function actOrPress(key, verb) {
   const row = currentRow();
-  if (row && row.dataset.act && key === "a") return act(row, "acknowledge");
-  if (row && row.dataset.act && key === "r") return act(row, "resolve");
+  if (row && row.dataset.act) {
+    act(row, verb);
+    return true;
+  }
   const target = document.querySelector(`[data-key="${key}"]`);
-  if (!target) return undefined;
-  return target.matches("input") ? target.focus() : target.click();
+  if (target) target.click();
+  return Boolean(target);
 }
 
-function showKeys() {
-  const dialog = document.getElementById("keys");
-  if (!dialog.open) dialog.showModal();
-}
+bind("j", "next in the list", () => move(1));
+bind("k", "previous in the list", () => move(-1));
+bind("a", "acknowledge the alert", () => actOrPress("a", "acknowledge"));
+bind("r", "resolve the alert", () => actOrPress("r", "resolve"));
 
-const KEYS = {
-  j: () => move(1),
-  k: () => move(-1),
-  a: () => press("a"),
-  r: () => press("r"),
-  u: () => press("u"),
-  "/": () => press("/"),
-  "?": showKeys,
-};
-
-document.addEventListener("keydown", (event) => {
-  const isTyping = event.target.closest("input, textarea, select, dialog");
-  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
-  event.preventDefault();
-  KEYS[event.key]();
+// A dialog is opened by whatever names it, and closed by Escape, its own button, or a click beside it.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens).showModal();
+  if (event.target.matches("dialog")) event.target.close();
+  const closer = event.target.closest("[data-closes]");
+  if (closer) closer.closest("dialog").close();
+  const copier = event.target.closest("[data-copies]");
+  if (copier) copy(copier);
 });
 
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-keys-help]")) showKeys();
+async function copy(button) {
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent.trim());
+  button.textContent = "Copied";
+}
+
+// What is sent at once when it is changed (a choice), where a browser runs scripts.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
 });
 
 // A hidden tab asks for nothing; it catches up when it is looked at.
