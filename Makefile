@@ -25,7 +25,9 @@ browser: ## Debian's Chromium for the browser tests, where this may install it; 
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing chromium for the browser tests"; \
-	  (apt-get install -y --no-install-recommends chromium || (apt-get update && apt-get install -y --no-install-recommends chromium)) >/dev/null; \
+	  { apt-get install -y --no-install-recommends chromium || \
+	    { apt-get update && apt-get install -y --no-install-recommends chromium; }; } >/dev/null || \
+	  echo "Chromium could not be installed; the browser tests say how to get it"; \
 	fi
 
 screenshots: $(VENV)/.dev browser ## a picture of every page into docs/images, from the drill's data

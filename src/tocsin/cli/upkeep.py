@@ -22,14 +22,16 @@ def upkeep(
     from pyarrow import ArrowException
 
     from tocsin.apps.detect.models import Checkpoint
+    from tocsin.apps.intake.models import Source
     from tocsin.store.table import Store
 
+    own = dict(Source.objects.exclude(retention_days=None).values_list("name", "retention_days"))
     passed = dict(Checkpoint.objects.values_list("source", "version"))
     store = Store(options().events_uri)
     failed = False
     for source in store.sources():
         try:
-            done = tend(store.table(source), passed.get(source, -1))
+            done = tend(store.table(source), passed.get(source, -1), own.get(source) or options().retention_days)
         except (StoreError, ArrowException) as error:  # one damaged table must not keep the others from being cleared
             typer.secho(f"{source}: {error}", err=True, fg="red")
             failed = True
@@ -41,7 +43,7 @@ def upkeep(
         raise typer.Exit(1)
 
 
-def tend(table: "EventTable", passed: int) -> str:
+def tend(table: "EventTable", passed: int, retention_days: int) -> str:
     """Do all work on one table, of which the detector has handled version ``passed``; says what was done.
 
     Raises: StoreError; ArrowException where a file is damaged.
@@ -50,7 +52,7 @@ def tend(table: "EventTable", passed: int) -> str:
     from tocsin.store import upkeep as work
 
     merged = work.compact(table, now(), sketcher=sketch)
-    retired = work.retain(table, options().retention_days, now())
+    retired = work.retain(table, retention_days, now())
     swept = work.sweep(table, passed, now())
     return (
         f"{merged} files merged, {retired} past retention, {swept.files} files and {swept.entries} log entries removed"
@@ -59,8 +61,12 @@ def tend(table: "EventTable", passed: int) -> str:
 
 def forget_minutes() -> int:
     """Drop the counts of minutes whose events are past retention; returns how many."""
-    from tocsin.apps.intake.models import SourceMinute
+    from tocsin.apps.intake.models import Source, SourceMinute
 
+    own = dict(Source.objects.exclude(retention_days=None).values_list("name", "retention_days"))
     oldest = now() - timedelta(days=options().retention_days)
-    dropped, _ = SourceMinute.objects.filter(minute__lt=oldest).delete()
+    dropped, _ = SourceMinute.objects.exclude(source__in=own).filter(minute__lt=oldest).delete()
+    for name, days in own.items():
+        past = SourceMinute.objects.filter(source=name, minute__lt=now() - timedelta(days=days or 0))
+        dropped += past.delete()[0]
     return dropped

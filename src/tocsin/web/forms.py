@@ -60,6 +60,12 @@ class RoleForm(forms.Form):
     seen = forms.ChoiceField(choices=ROLES)
 
 
+class RetentionForm(forms.Form):
+    """How many days; none: as all others."""
+
+    days = forms.IntegerField(required=False)
+
+
 class RecoveryForm(forms.Form):
     """An address and one of its recovery codes."""
 

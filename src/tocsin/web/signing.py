@@ -14,7 +14,8 @@ from allauth.mfa.signals import (
     authenticator_used,
 )
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.signals import social_account_added, social_account_removed
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
@@ -92,6 +93,8 @@ def listen() -> None:
     authenticator_reset.connect(_key_added, dispatch_uid="tocsin")
     authenticator_used.connect(_key_used, dispatch_uid="tocsin")
     authentication_failed.connect(_key_failed, dispatch_uid="tocsin")
+    social_account_added.connect(_account_connected, dispatch_uid="tocsin")
+    social_account_removed.connect(_account_disconnected, dispatch_uid="tocsin")
     for signal in (password_set, password_changed):
         signal.connect(_password_changed, dispatch_uid="tocsin")
 
@@ -130,6 +133,16 @@ def _key_used(request: HttpRequest, user: User, authenticator: Authenticator, **
 
 def _key_failed(request: HttpRequest, user: User, **_: object) -> None:
     failed("recovery code", user.email, reason="wrong code")
+
+
+def _account_connected(request: HttpRequest, sociallogin: SocialLogin, **_: object) -> None:
+    details = {"tocsin.provider": sociallogin.account.provider}
+    record(Event.ACCOUNT_CONNECTED, target=person(sociallogin.user), details=details)
+
+
+def _account_disconnected(request: HttpRequest, socialaccount: SocialAccount, **_: object) -> None:
+    details = {"tocsin.provider": socialaccount.provider}
+    record(Event.ACCOUNT_DISCONNECTED, target=person(socialaccount.user), details=details)
 
 
 def _password_changed(request: HttpRequest, user: User, **_: object) -> None:

@@ -25,6 +25,7 @@ settings = [
     path("channels/<int:channel_id>/switch", channels.switch, name="channel-switch"),
     path("channels/<int:channel_id>/remove", channels.remove, name="channel-remove"),
     path("retention", retention.retention, name="settings-retention"),
+    path("retention/<str:name>", retention.change, name="retention-change"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

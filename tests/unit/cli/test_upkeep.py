@@ -7,11 +7,12 @@ import pytest
 from tests.unit.apps.detect.cast import Bench, event
 from typer.testing import CliRunner, Result
 
-from tocsin.apps.intake.models import SourceMinute
+from tocsin.apps.intake.models import Source, SourceMinute
 from tocsin.cli import upkeep
 from tocsin.cli.app import app
 from tocsin.conf.options import Options
 from tocsin.kernel.clock import now
+from tocsin.store.search import recent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,3 +63,17 @@ def test_counts_go_with_their_events(stored: Bench) -> None:
         SourceMinute.objects.create(source="app", minute=now() - age)
     run()
     assert SourceMinute.objects.get().minute > now() - timedelta(days=30)
+
+
+def test_a_source_with_a_time_of_its_own_is_kept_for_that(stored: Bench) -> None:
+    """Its events and its counts; the others go by the settings."""
+    Source.objects.update_or_create(name="app", defaults={"retention_days": 7})
+    Source.objects.update_or_create(name="web", defaults={"retention_days": 60})
+    old = now() - timedelta(days=40)
+    for source in ("app", "web"):
+        stored.send(event(0), source=source, received_at=old)
+        SourceMinute.objects.create(source=source, minute=old)
+    assert run().exit_code == 0
+    counts = {name: recent(stored.store.table(name), limit=100).num_rows for name in ("app", "web")}
+    assert counts == {"app": 12, "web": 13}
+    assert list(SourceMinute.objects.values_list("source", flat=True)) == ["web"]

@@ -47,6 +47,7 @@ LEAST_ROLE = {
     "channel-switch": "engineer",
     "channel-remove": "engineer",
     "settings-retention": "viewer",
+    "retention-change": "owner",
     "mfa_add_webauthn": "viewer",
     "mfa_remove_webauthn": "viewer",
     "mfa_edit_webauthn": "viewer",

@@ -25,6 +25,7 @@ class Source(models.Model):
     product = models.CharField(max_length=100, blank=True)
     category = models.CharField(max_length=100, blank=True)
     service = models.CharField(max_length=100, blank=True)
+    retention_days = models.PositiveIntegerField(null=True, blank=True)
     lateness_s = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -12,6 +12,8 @@ from tocsin.kernel.clock import now
 from tocsin.kernel.errors import ConfigError
 
 DEFAULT_FORMAT = "json"
+MIN_RETENTION_DAYS = 7
+MAX_RETENTION_DAYS = 3_660
 RESERVED = "tocsin."
 """How the names of Tocsin's own sources begin."""
 
@@ -47,6 +49,23 @@ def find_or_add_source(
                 f"leave the {key} away or name another source"
             )
     return source
+
+
+def set_retention(name: str, days: int | None, default_days: int) -> None:
+    """Keep the events of a source for ``days`` after their receipt; None: as the settings say.
+
+    Raises: ConfigError for a source that was never added, for a time that is none, and for one of Tocsin's own
+        that would be kept for less than ``default_days``: nobody shortens the record of what people did.
+    """
+    if days is not None and not MIN_RETENTION_DAYS <= days <= MAX_RETENTION_DAYS:
+        raise ConfigError(f"events are kept for {MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS:,} days, not {days}")
+    if name.startswith(RESERVED) and days is not None and days < default_days:
+        raise ConfigError(f"'{name}' is kept for {default_days} days or longer: it says what people did here")
+    with transaction.atomic():
+        if not Source.objects.filter(name=name).update(retention_days=days):
+            raise ConfigError(f"there is no source '{name}' to set it for; nothing was changed")
+        kept = "default" if days is None else str(days)
+        record(Event.SOURCE_CHANGED, details={"tocsin.source": name, "tocsin.retention_days": kept})
 
 
 def revoke_token(id_or_hint: str) -> IngestToken:

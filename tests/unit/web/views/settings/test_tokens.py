@@ -1,11 +1,9 @@
-"""Tokens and retention."""
-
-from datetime import UTC, datetime
+"""Tokens: made, shown once, refused."""
 
 from django.test import Client
 from tests.unit.web.conftest import read
 
-from tocsin.apps.intake.models import IngestToken, Source, SourceMinute
+from tocsin.apps.intake.models import IngestToken, Source
 
 
 def test_a_token_is_shown_once_with_how_to_send(console: Client) -> None:
@@ -25,16 +23,3 @@ def test_a_source_that_cannot_be_is_refused(console: Client) -> None:
         page = console.post("/settings/tokens/make", {"source": name}, follow=True).content.decode()
         assert words in page
     assert not IngestToken.objects.exists()
-
-
-def test_retention_says_since_when_there_is_what(console: Client) -> None:
-    """A source a row, with its events and size as they came."""
-    for minute, size in ((1, 1_000), (2, 500)):
-        SourceMinute.objects.create(
-            source="shop", minute=datetime(2026, 1, 1, 0, minute, tzinfo=UTC), accepted=10, size_bytes=size
-        )
-    page = read(console, "/settings/retention")
-    assert "90 days" in page.text
-    assert "shop" in page.text
-    assert "20" in page.text
-    assert page.all("time", datetime="2026-01-01T00:01:00Z")
