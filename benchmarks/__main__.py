@@ -14,6 +14,8 @@ MODULES = (
     "rules",
     "correlations",
     "similar",
+    "baseline",
+    "restart",
     "search",
     "pipeline",
     "drill_seeds",

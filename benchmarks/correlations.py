@@ -28,10 +28,10 @@ LIVE_GROUPS: Final = 1_000_000
 
 def measure() -> list[tuple[str, str, str]]:
     """Name, what is asked, what was measured."""
-    count = _ringer(Measure(CorrelationType.EVENT_COUNT, (Threshold("gte", 1_000),)))
-    values = _ringer(Measure(CorrelationType.VALUE_COUNT, (Threshold("gte", 10_000),)))
-    steps = _ringer(Measure(CorrelationType.TEMPORAL_ORDERED, rules=3, alternatives=(Alternative((0, 1, 2)),)))
-    sums = _ringer(Measure(CorrelationType.VALUE_SUM, (Threshold("gte", 1e12),)))
+    count = make_ringer(Measure(CorrelationType.EVENT_COUNT, (Threshold("gte", 1_000),)))
+    values = make_ringer(Measure(CorrelationType.VALUE_COUNT, (Threshold("gte", 10_000),)))
+    steps = make_ringer(Measure(CorrelationType.TEMPORAL_ORDERED, rules=3, alternatives=(Alternative((0, 1, 2)),)))
+    sums = make_ringer(Measure(CorrelationType.VALUE_SUM, (Threshold("gte", 1e12),)))
     rows = [
         ("event_count, 100,000 groups", "≥ 800,000 events/s", _speed(count, GROUPS)),
         ("value_count, 1,800 values a window", "≥ 400,000 events/s", _speed(values, 100)),
@@ -44,21 +44,23 @@ def measure() -> list[tuple[str, str, str]]:
     return rows
 
 
-def _ringer(measured: Measure) -> Ringer:
+def make_ringer(measured: Measure) -> Ringer:
+    """A rule by one group-by field, over an hour."""
     meta = Meta("benchmark", "Benchmark", Level.HIGH, Location("benchmark"))
     return Ringer(meta, (Feed(0, ("user",)),), SPAN_US, measured, ("user",))
 
 
 def _speed(ringer: Ringer, groups: int) -> str:
     """A window of an hour; the events of a value count fall into it 1,800 a group."""
-    batches = list(_batches(ringer, groups))
+    batches = list(make_batches(ringer, groups))
     state, begun = RuleState(), time.perf_counter()
     for batch in batches:
         state = advance(ringer, state, batch, int(batch.time.max()) - 300_000_000, 0).state
     return f"{EVENTS / (time.perf_counter() - begun):,.0f} events/s"
 
 
-def _batches(ringer: Ringer, groups: int) -> Iterator[Arrivals]:
+def make_batches(ringer: Ringer, groups: int) -> Iterator[Arrivals]:
+    """`EVENTS` events in order of time, `BATCH` at once."""
     rng = np.random.default_rng(1)
     texts = [f'["user-{group}"]' for group in range(groups)]
     # As many events in the timespan as make the distinct values asked for; all of them where groups are many.

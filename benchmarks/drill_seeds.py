@@ -22,7 +22,7 @@ from tocsin.engine.correlate import advance
 from tocsin.engine.match import match
 from tocsin.engine.plan import Plan, compile_plan
 from tocsin.engine.ringers import Ringer, make_ringers
-from tocsin.engine.state import NEVER_US, RuleState
+from tocsin.engine.state import END_US, RuleState
 from tocsin.formats.json import parse
 from tocsin.kernel.clock import from_us
 from tocsin.kernel.logsource import LogSource
@@ -105,7 +105,7 @@ def _rings(ringer: Ringer, batch: Batch) -> Iterator[Ring]:
     arrivals = collect(ringer, [batch])
     if arrivals is None:
         return
-    for change in advance(ringer, RuleState(), arrivals, NEVER_US, samples=1).changes:
+    for change in advance(ringer, RuleState(), arrivals, END_US, samples=1).changes:
         episode = change.episode
         yield Ring(
             title=ringer.meta.title,

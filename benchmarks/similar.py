@@ -46,8 +46,8 @@ class Result:
     live_ms: float
     restart_s: float
     peak_bytes: int
-    grown_bytes: int
-    alerts: int
+    kept_bytes: int
+    whole: int
 
 
 def measure() -> list[tuple[str, str, str]]:
@@ -56,12 +56,12 @@ def measure() -> list[tuple[str, str, str]]:
         result = pool.apply(_run)
     rows = [
         ("posts of 90 letters, a million within the hour", "≥ 40,000 posts/s", f"{result.posts_s:,.0f} posts/s"),
-        ("  peak memory of the process, the posts that are sent included", "< 2 GB", _megabytes(result.peak_bytes)),
-        ("  of that, grown since the posts were made", "", _megabytes(result.grown_bytes)),
+        ("  peak memory of the process", "< 2 GB", _megabytes(result.peak_bytes)),
+        ("  what is kept in the database", "", _megabytes(result.kept_bytes)),
         (f"  a pass of {LIVE} posts on top of that", "", f"{result.live_ms:.0f} ms"),
         ("  restart with a million posts", "", f"{result.restart_s:.1f} s"),
-        ("  campaigns that rang, of 8", "8", str(result.alerts)),
-        ("a flood: 50,000 variants of one text", "", f"{result.flood_s:,.0f} posts/s"),
+        ("  campaigns of 400 posts that are one alert of 380 and more", "8 of 8", f"{result.whole} of 8"),
+        ("a flood: 10,000 variants of one text, 1,000 at a time", "", f"{result.flood_s:,.0f} posts/s"),
     ]
     return rows + [_quality(at_least) for at_least in (0.6, 0.7, 0.8, 0.9)]
 
@@ -72,26 +72,23 @@ def _megabytes(size_bytes: int) -> str:
 
 def _run() -> Result:
     ringer = _ringer()
-    batches = list(_batches(_texts(Random(1)), Random(2)))
-    before_bytes = _peak_bytes()
-    state, segments, threads, begun = RuleState(), [], set[int](), time.process_time()
-    for batch in batches:
+    state, kept, spent = RuleState(), [], 0.0
+    for batch in _batches():
+        begun = time.process_time()
         step = advance(ringer, state, batch, 0, 4)
-        threads |= {change.episode.thread for change in step.changes}
+        spent += time.process_time() - begun
         state = step.state
-        segments.append(step)
-    posts_s = POSTS / (time.process_time() - begun)
-    peak_bytes = _peak_bytes()
-    kept = [segment_of(ringer, step, is_whole=False).content for step in segments]
-    del segments, step
-    live_ms = _live(ringer, state)
+        kept.append(segment_of(ringer, step, is_whole=False).content)
+    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     episodes = [episode for known in state.episodes.values() for episode in known]
+    live_ms = _live(ringer, state)
     begun = time.process_time()
     restore_state(ringer, kept, episodes)
     restart_s = time.process_time() - begun
-    alerts = len(episodes)
-    del state, kept
-    return Result(posts_s, _flood(ringer), live_ms, restart_s, peak_bytes, peak_bytes - before_bytes, alerts)
+    kept_bytes = sum(map(len, kept))
+    whole = sum(episode.events >= 380 for episode in episodes)
+    del state, kept, step
+    return Result(POSTS / spent, _flood(ringer), live_ms, restart_s, peak_bytes, kept_bytes, whole)
 
 
 def _ringer() -> Ringer:
@@ -100,30 +97,25 @@ def _ringer() -> Ringer:
     return Ringer(meta, (Feed(0, (), ("actor",)),), SPAN_US, count, (), ("actor",), similar=Similar("text", 0.8, 40))
 
 
-def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def _texts(rng: Random) -> list[str]:
-    numbers = np.random.default_rng(1)
+def _batches() -> Iterator[Arrivals]:
+    """The posts of the hour in order of time, made batch by batch so that making them takes no memory."""
+    rng, numbers = Random(1), np.random.default_rng(1)
     letters = np.array(list("etaoinshrdlcumwfgypbvk"))
     words = np.array(["".join(numbers.choice(letters, numbers.integers(2, 9))) for _ in range(30_000)])
-    counts = np.clip(numbers.lognormal(2.6, 0.6, POSTS).astype(int), 1, 80)
-    written = words[np.minimum(numbers.zipf(1.3, counts.sum()) - 1, len(words) - 1)].tolist()
-    ends = np.cumsum(counts).tolist()
-    texts = [" ".join(written[end - count : end]) for end, count in zip(ends, counts.tolist(), strict=True)]
-    for _ in range(POSTS * 3 // 100):
-        texts[rng.randrange(POSTS)] = texts[rng.randrange(POSTS)]
-    for message in MESSAGES[:8]:
-        for _ in range(400):
-            texts[rng.randrange(POSTS)] = vary(rng, message)[0]
-    return texts
-
-
-def _batches(texts: list[str], rng: Random) -> Iterator[Arrivals]:
-    times = np.sort(np.array([rng.randrange(SPAN_US) for _ in range(len(texts))]))
-    for start in range(0, len(texts), BATCH):
-        yield _arrivals(texts[start : start + BATCH], times[start : start + BATCH], start, rng)
+    seen: list[str] = []
+    for start in range(0, POSTS, BATCH):
+        counts = np.clip(numbers.lognormal(2.6, 0.6, BATCH).astype(int), 1, 80)
+        written = words[np.minimum(numbers.zipf(1.3, counts.sum()) - 1, len(words) - 1)].tolist()
+        ends = np.cumsum(counts).tolist()
+        texts = [" ".join(written[end - count : end]) for end, count in zip(ends, counts.tolist(), strict=True)]
+        seen += texts[:500]
+        for _ in range(BATCH * 3 // 100):
+            texts[rng.randrange(BATCH)] = rng.choice(seen)
+        for message in MESSAGES[:8]:
+            for _ in range(400 * BATCH // POSTS):
+                texts[rng.randrange(BATCH)] = vary(rng, message)[0]
+        times = np.sort(numbers.integers(start, start + BATCH, BATCH)) * (SPAN_US // POSTS)
+        yield _arrivals(texts, times, start, rng)
 
 
 def _arrivals(
@@ -152,12 +144,12 @@ def _live(ringer: Ringer, state: RuleState) -> float:
 
 def _flood(ringer: Ringer) -> float:
     """Posts a second where every post is nearly the same as every other one."""
-    rng, count = Random(4), 50_000
+    rng, count = Random(4), 10_000
     texts = [vary(rng, MESSAGES[0])[0] for _ in range(count)]
     state, begun = RuleState(), time.process_time()
     times = np.sort(np.array([rng.randrange(SPAN_US) for _ in texts]))
-    for start in range(0, count, 2_000):
-        part = slice(start, start + 2_000)
+    for start in range(0, count, 1_000):
+        part = slice(start, start + 1_000)
         state = advance(ringer, state, _arrivals(texts[part], times[part], start, rng), 0, 4).state
     return count / (time.process_time() - begun)
 

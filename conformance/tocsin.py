@@ -8,9 +8,11 @@ import pyarrow as pa
 
 from conformance.cases import Alert, Event
 from tocsin.engine.arrivals import Batch, Signals, collect
+from tocsin.engine.baseline import Calendar, History, forget
 from tocsin.engine.correlate import Step, advance, with_keys
 from tocsin.engine.keeping import prune_state, restore_state, segment_of
 from tocsin.engine.match import match
+from tocsin.engine.peaks import Peaks, decode_peaks, encode_peaks
 from tocsin.engine.plan import Plan, compile_plan
 from tocsin.engine.ringers import Ringer, make_ringers
 from tocsin.engine.state import END_US, RuleState
@@ -25,11 +27,13 @@ class Run:
     Attributes:
         lateness_us: how long after the newest event an earlier one may still come.
         restarts: whether after every batch the states are thrown away and restored from what was kept.
+        calendar: which days are special to rules that learn what is normal.
     """
 
     rules: Sequence[Rule]
     lateness_us: int
     restarts: bool = True
+    calendar: Calendar = field(default_factory=Calendar)
     newest_us: int = -END_US
     alerts: dict[int, Alert] = field(default_factory=dict)
     _next_key: int = 1
@@ -38,7 +42,9 @@ class Run:
         detections = [rule for rule in self.rules if isinstance(rule, DetectionRule)]
         self._plan: Plan = compile_plan(detections)
         self.ringers = make_ringers(self.rules)
-        self.states = {ringer.meta.id: RuleState() for ringer in self.ringers}
+        history = History(Peaks(), self.calendar)
+        self.states = {ringer.meta.id: RuleState(history=history) for ringer in self.ringers}
+        self._learnt: dict[str, list[bytes]] = {ringer.meta.id: [] for ringer in self.ringers}
         self._segments: dict[str, list[bytes]] = {ringer.meta.id: [] for ringer in self.ringers}
 
     def send(self, events: Sequence[Event]) -> None:
@@ -78,6 +84,9 @@ class Run:
         cut_us = watermark_us - ringer.reach_us
         if watermark_us < END_US and self.restarts:
             state = prune_state(ringer, state, cut_us)
+            if ringer.baseline is not None:
+                state = replace(state, history=forget(ringer.baseline, state.history, watermark_us))
+                self._learnt[ringer.meta.id] = [encode_peaks(state.history.peaks)]
             self._segments[ringer.meta.id] = [segment_of(ringer, replace(step, state=state), is_whole=True).content]
         return state
 
@@ -86,7 +95,9 @@ class Run:
         if step.is_kept:
             segments.append(segment_of(ringer, replace(step, state=state), is_whole=False).content)
         episodes = [episode for known in state.episodes.values() for episode in known]
-        return restore_state(ringer, segments, episodes)
+        self._learnt[ringer.meta.id].append(encode_peaks(step.learnt))
+        history = History(decode_peaks(self._learnt[ringer.meta.id]), self.calendar)
+        return replace(restore_state(ringer, segments, episodes), history=history)
 
 
 def _table(events: Sequence[Event]) -> pa.Table:

@@ -7,3 +7,4 @@ import tempfile
 for name in [name for name in os.environ if name.startswith("TOCSIN_")] + ["DATABASE_URL"]:
     os.environ.pop(name, None)
 os.environ["TOCSIN_DATA"] = tempfile.mkdtemp(prefix="tocsin-test-")
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="tocsin-test-")

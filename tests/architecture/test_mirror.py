@@ -8,6 +8,7 @@ ROOMS = ("kernel", "formats", "store", "rules", "engine", "notifiers", "sources"
 HELD_ELSEWHERE = {
     "engine/arrivals.py": "tests/unit/engine/test_correlate.py",
     "engine/keeping.py": "tests/unit/engine/test_similar.py",
+    "engine/learning.py": "tests/unit/engine/test_baseline.py",
     "engine/measures.py": "tests/unit/engine/test_correlate.py",
     "engine/ringers.py": "tests/unit/engine/test_correlate.py",
     "engine/similar_state.py": "tests/unit/engine/test_similar.py",

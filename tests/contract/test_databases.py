@@ -14,6 +14,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.databases import django_on, new_database, postgres_server, postgres_settings, sqlite_settings
 from tests.unit.apps.detect import cast
 from tests.unit.apps.detect.cast import BURST, Bench, CrashAt, alerts, event, finish, told
+from tests.unit.apps.detect.test_baseline import KNOWN, MORNINGS, TODAY, rung, send
+from tests.unit.apps.detect.test_baseline import RULES as LEARNING
 
 from tocsin.apps.accounts.models import User
 from tocsin.apps.alerts.models import Alert, State
@@ -230,3 +232,14 @@ def test_of_many_notifiers_one_claims_a_message(bench: Bench) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(lambda _: take(), range(4))) == [False, False, False, True]
     assert claims.due(at, (), 10) == []
+
+
+def test_what_is_normal_is_learnt_and_found_again(database: str, tmp_path: Path) -> None:
+    """Five mornings, a process for each, and an afternoon that is not like them."""
+    call_command("flush", verbosity=0, interactive=False)
+    bench = Bench(tmp_path, LEARNING)
+    bench.add_source(lateness_s=300)
+    for records in (*MORNINGS, *TODAY):
+        send(bench, records)
+        bench.detect()
+    assert rung() == KNOWN

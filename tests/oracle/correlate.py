@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from tests.oracle import similar
+from tests.oracle.baseline import Special, normal_high, nothing_special
 from tests.oracle.evaluate import matches
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.model import CorrelationRule, CorrelationType, DetectionRule, Rule
@@ -67,29 +68,43 @@ class Episode:
     count: int
 
 
-def ring(rules: Sequence[Rule], events: Sequence[Event]) -> set[Ring]:
+def ring(rules: Sequence[Rule], events: Sequence[Event], special: Special = nothing_special) -> set[Ring]:
     """Every alert that ``events`` must give, whatever order they come in."""
     by_id = {rule.meta.id: rule for rule in rules}
     found = set()
     for rule in rules:
         if rule.alerts:
-            for episode in episodes(rule, by_id, events):
+            for episode in episodes(rule, by_id, events, special):
                 group = tuple(zip(rule.group_by, episode.group, strict=True))
-                found.add(Ring(rule.meta.id, group, episode.first_us, episode.ends[-1], episode.count))
+                late_us = delay_us(rule)
+                found.add(Ring(rule.meta.id, group, episode.first_us, episode.ends[-1] - late_us, episode.count))
     return found
 
 
-def episodes(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -> list[Episode]:
+def delay_us(rule: Rule) -> int:
+    """How long after an event it is sure that another one did not follow."""
+    absence = rule.absence if isinstance(rule, CorrelationRule) else None
+    return absence.within_us if absence and not absence.is_before else 0
+
+
+def episodes(
+    rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event], special: Special = nothing_special
+) -> list[Episode]:
     """All episodes of ``rule``."""
     if isinstance(rule, CorrelationRule) and rule.similar:
         posts = [post for name in rule.rules for post in posts_of(rule, name, by_id, events)]
         threads = similar.threads(rule, rule.similar, list(dict.fromkeys(posts)))
         return [Episode(each.group, each.first_us, each.ends, len(each.posts)) for each in threads]
-    members = members_of(rule, by_id, events)
+    members = members_of(rule, by_id, events, special)
+    peaks = peaks_of(rule, members)
     found = []
     for group in {member.group for member in members}:
         mine = [member for member in members if member.group == group]
+        if isinstance(rule, CorrelationRule) and rule.absence:
+            found += absences(rule, group, mine)
+            continue
         ends = [end for end in sorted({each.time_us for each in mine}) if holds(rule, window(rule, mine, end), end)]
+        ends = [end for end in ends if is_above_normal(rule, window(rule, mine, end), end, peaks, group, special)]
         runs: list[list[int]] = []
         for end in ends:
             if runs and end - rule.timespan_us <= runs[-1][-1]:
@@ -103,12 +118,67 @@ def episodes(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -> 
     return found
 
 
+def absences(rule: CorrelationRule, group: tuple[str, ...], members: Sequence[Member]) -> list[Episode]:
+    """The runs of events of the one rule for which the other did not come in time; ``ends``: when that was sure."""
+    assert rule.absence
+    (there,), (missing,) = rule.presences[0].present, rule.presences[0].absent
+    before, after = (rule.absence.within_us, 0) if rule.absence.is_before else (0, rule.absence.within_us)
+    missed = sorted(
+        member.time_us
+        for member in members
+        if there in member.rules
+        and not any(
+            missing in each.rules and member.time_us - before <= each.time_us <= member.time_us + after
+            for each in members
+        )
+    )
+    runs: list[list[int]] = []
+    for time_us in missed:
+        if runs and time_us - rule.timespan_us <= runs[-1][-1]:
+            runs[-1].append(time_us)
+        else:
+            runs.append([time_us])
+    return [Episode(group, run[0], tuple(dict.fromkeys(each + after for each in run)), len(run)) for run in runs]
+
+
 def window(rule: Rule, members: Sequence[Member], end: int) -> list[Member]:
     """What lies in the window that ends at ``end``."""
     return [member for member in members if end - rule.timespan_us <= member.time_us <= end]
 
 
-def members_of(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -> set[Member]:
+def peaks_of(rule: Rule, members: set[Member]) -> dict[tuple[tuple[str, ...], int], int]:
+    """The most that a window of each group and hour counts, where the rule learns what is normal."""
+    peaks: dict[tuple[tuple[str, ...], int], int] = {}
+    if isinstance(rule, DetectionRule) or rule.baseline is None:
+        return peaks
+    for each in members:
+        mine = [member for member in members if member.group == each.group]
+        key = (() if rule.baseline.is_over_all else each.group, each.time_us // 3_600_000_000)
+        count = measured_count(rule, window(rule, mine, each.time_us))
+        peaks[key] = max(peaks.get(key, 0), count)
+    return peaks
+
+
+def is_above_normal(
+    rule: Rule,
+    members: Sequence[Member],
+    end: int,
+    peaks: Mapping[tuple[tuple[str, ...], int], int],
+    group: tuple[str, ...],
+    special: Special,
+) -> bool:
+    """Whether the window counts more than is normal at its hour; so is every window without a baseline."""
+    if isinstance(rule, DetectionRule) or rule.baseline is None:
+        return True
+    name = () if rule.baseline.is_over_all else group
+    past = {hour: peak for (each, hour), peak in peaks.items() if each == name}
+    high = normal_high(rule.baseline, past, end // 3_600_000_000, special)
+    return high is None or measured_count(rule, members) > high
+
+
+def members_of(
+    rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event], special: Special = nothing_special
+) -> set[Member]:
     """What feeds ``rule``."""
     if isinstance(rule, DetectionRule):
         return {
@@ -120,7 +190,7 @@ def members_of(rule: Rule, by_id: Mapping[str, Rule], events: Sequence[Event]) -
         }
     found: dict[tuple[object, ...], Member] = {}
     for name in rule.rules:
-        for event in hits(by_id[name], rule, by_id, events):
+        for event in hits(by_id[name], rule, by_id, events, special):
             member = member_of(rule, name, event)
             if member is None:
                 continue
@@ -136,7 +206,7 @@ def posts_of(
 ) -> list[similar.Post]:
     """What the events that the rule ``name`` matched say, those that say something."""
     found = []
-    for event in hits(by_id[name], rule, by_id, events):
+    for event in hits(by_id[name], rule, by_id, events, nothing_special):
         member = member_of(rule, name, event)
         text = event.fields.get(rule.similar.field) if rule.similar else None
         if member is not None and text is not None:
@@ -144,12 +214,14 @@ def posts_of(
     return found
 
 
-def hits(rule: Rule, asking: CorrelationRule, by_id: Mapping[str, Rule], events: Sequence[Event]) -> list[Event]:
+def hits(
+    rule: Rule, asking: CorrelationRule, by_id: Mapping[str, Rule], events: Sequence[Event], special: Special
+) -> list[Event]:
     """The matches of ``rule``: events, or of a correlation its satisfied windows or its episodes."""
     if isinstance(rule, DetectionRule):
         return [event for event in events if matches(rule, event.fields, LogSource())]
     found = []
-    for episode in episodes(rule, by_id, events):
+    for episode in episodes(rule, by_id, events, special):
         fields = dict(zip(rule.group_by, episode.group, strict=True))
         for end in episode.ends if asking.type in BY_WINDOW else episode.ends[:1]:
             found.append(Event(end, f"{rule.meta.id} {episode.group} {end}", fields))

@@ -1,9 +1,11 @@
 """A real Tocsin for scenario tests: its processes, a data folder of its own, a port that the system chose."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -81,7 +83,7 @@ class Server:
             except httpx.TransportError:
                 return False
 
-        wait_for(answers, 30, f"{self.url}/healthz did not answer:\n{self.output()}")
+        wait_for(answers, 120, f"{self.url}/healthz did not answer:\n{self.output()}")
 
     def run(self, *arguments: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
         """Run ``tocsin ARGUMENTS`` to its end."""
@@ -101,11 +103,11 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip().splitlines()[-1]
 
-    def send(self, source: str, token: str, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    def send(self, source: str, token: str, events: Iterable[dict[str, Any]], timeout_s: float = 60) -> dict[str, Any]:
         """POST ``events``, trying again until they are acknowledged, as a client should."""
         body = b"\n".join(json.dumps(event).encode() for event in events)
         headers = {"Authorization": f"Bearer {token}"}
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + timeout_s
         while True:
             try:
                 answer = httpx.post(f"{self.url}/ingest/{source}", content=body, headers=headers, timeout=30)
@@ -115,8 +117,30 @@ class Server:
                 assert answer.status_code >= 500, answer.text
             except httpx.TransportError:
                 pass
-            assert time.monotonic() < deadline, f"not acknowledged within 60 s:\n{self.output()}"
+            assert time.monotonic() < deadline, f"not acknowledged within {timeout_s:.0f} s:\n{self.output()}"
             time.sleep(0.1)
+
+    def cut_off(self, source: str, token: str, events: Iterable[dict[str, Any]], part: float) -> None:
+        """POST ``events`` as a client that is cut off after ``part`` (0 to 1) of the bytes, and hears no answer."""
+        body = b"\n".join(json.dumps(event).encode() for event in events)
+        head = f"POST /ingest/{source} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as client:
+            client.sendall(request[: round(len(request) * part)])
+            time.sleep(0.2)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """What the control database answers to ``sql``."""
+        if url := self.env.get("DATABASE_URL"):
+            import psycopg
+
+            with psycopg.connect(url, autocommit=True) as connection:
+                cursor = connection.execute(sql.encode())
+                return cursor.fetchall() if cursor.description else []
+        with contextlib.closing(sqlite3.connect(self.folder / "data" / "tocsin.sqlite3", timeout=30)) as database:
+            rows = database.execute(sql).fetchall()
+            database.commit()
+            return rows
 
     def alerts(self) -> list[dict[str, Any]]:
         """What `tocsin alerts` lists."""

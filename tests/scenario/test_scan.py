@@ -72,6 +72,30 @@ sys.exit(done.returncode)
 """
 
 
+def test_hostile_events_cost_their_own_and_little_memory(tmp_path: Path) -> None:
+    """A field of 50 MB, 100,000 fields and what is no UTF-8: the events beside them are found, the rest is told."""
+    names = [f"{number:x}" for number in range(100_000)]
+    lines = [
+        b'{"path":"' + b"x" * 50_000_000 + b'"}',
+        b"{" + ",".join(f'"{name}":1' for name in names).encode() + b',"path":"/etc/shadow"}',
+        b"{" + ",".join(f'"field {name}":1' for name in names).encode() + b"}",
+        SHADOW.replace(b"/etc/shadow", b"\xff/etc/shadow"),
+        SHADOW,
+    ]
+    path = tmp_path / "hostile.json"
+    path.write_bytes(b"\n".join(lines))
+    command = [sys.executable, "-m", "tocsin", "scan", "--rules", str(write_rules(tmp_path)), "--output", "ndjson"]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, *command, str(path)], capture_output=True, check=False, timeout=240
+    )
+    assert done.returncode == 1, done.stderr
+    found = {told["line"] for told in map(orjson.loads, done.stdout.splitlines())}
+    assert found == {2, 4, 5}
+    *summary, peak = done.stderr.decode().splitlines()
+    assert f"Skipped 2 records, first {path}:1: the record is longer than 1,048,576 bytes" in summary
+    assert int(peak) < 400 * 1024 * (1024 if sys.platform == "darwin" else 1)
+
+
 def test_memory_does_not_grow_with_the_input(tmp_path: Path) -> None:
     """150 MB of lines through a pipe, each process below 500 MB."""
     rules = write_rules(tmp_path)

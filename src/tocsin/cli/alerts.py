@@ -41,6 +41,8 @@ def alerts(
 
 
 def _row(alert: "Alert") -> dict[str, Any]:
+    from tocsin.apps.alerts import normal
+
     return {
         "id": alert.pk,
         "rule": alert.rule_title,
@@ -52,6 +54,7 @@ def _row(alert: "Alert") -> dict[str, Any]:
         "last": alert.last_at.isoformat(),
         "count": alert.count,
         "events": alert.events,
+        "normal": normal.say(alert.normal),
         "state": alert.state,
         "variants": alert.variants,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tocsin.conf import setup_django
-from tocsin.conf.options import options
+from tocsin.conf.chosen import options
 from tocsin.kernel.errors import ConfigError
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,16 +42,17 @@ class Output(StrEnum):
 
 @app.command()
 def check(paths: Paths = None) -> None:
-    """Print every issue as file:line:column: message; mend. Exit status 1 if there is an error.
+    """Print every issue as file:line:column: message; mend. Exit status 1 if there is an error, not for warnings.
 
     Fields are compared with those that your sources have sent, where there are any.
     """
     from tocsin.kernel.issues import Severity
 
     ruleset = _load(paths)
-    found = sorted(_find_issues(ruleset), key=lambda issue: (issue.location.path, issue.location.line))
+    issues = dict.fromkeys(_find_issues(ruleset))  # what an anchor repeats is one issue
+    found = sorted(issues, key=lambda issue: (issue.location.path, issue.location.line, issue.location.column))
     for issue in found:
-        typer.echo(str(issue))
+        typer.echo(_tell(issue))
     errors = sum(issue.severity is Severity.ERROR for issue in found)
     warnings = len(found) - errors
     typer.echo(f"{_count(len(ruleset.rules), 'rule')}, {_count(errors, 'error')}, {_count(warnings, 'warning')}")
@@ -73,6 +75,14 @@ def list_rules(
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
     for row in rows if output is Output.NDJSON else ():
         typer.echo(orjson.dumps(row))
+
+
+def _tell(issue: "Issue") -> str:
+    from tocsin.kernel.issues import Severity
+
+    if issue.severity is Severity.ERROR:
+        return str(issue)
+    return str(replace(issue, message=f"warning: {issue.message}"))
 
 
 def _load(paths: Sequence[Path] | None) -> "RuleSet":

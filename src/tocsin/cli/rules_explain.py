@@ -43,6 +43,9 @@ def explain(
         console.print(_draw(explain_rule(each, row, outline)))
     for line in _explain_similar(correlations, row):
         console.print(line)
+    for correlation in correlations:
+        if told := _tell_baseline(correlation):
+            console.print(told, markup=False, highlight=False)
 
 
 def _explain_similar(correlations: "Iterable[CorrelationRule]", row: "pa.Table") -> "Iterator[Text]":
@@ -78,6 +81,24 @@ def _find_rules(name: str) -> "tuple[RuleFolders, list[DetectionRule], list[Corr
     from tocsin.rules.model import CorrelationRule
 
     return folders, detections, [each for each in chosen if isinstance(each, CorrelationRule)]
+
+
+def _tell_baseline(rule: "CorrelationRule") -> str:
+    """What a correlation learns, in one line."""
+    from tocsin.engine.baseline import LEAST_SEASONS
+    from tocsin.notifiers.text import visible
+
+    if rule.baseline is None:
+        return ""
+    season = "week" if rule.baseline.season_hours == 168 else "day"
+    whose = "all groups together" if rule.baseline.is_over_all else "each group by itself"
+    floor = " and ".join(f"{each.comparison} {each.value:g}" for each in rule.thresholds)
+    told = (
+        f"{rule.meta.title}: rings at {floor}, and only above what is normal: the {rule.baseline.quantile:g} quantile "
+        f"of this hour of the past {rule.baseline.seasons} {season}s, learnt of {whose}; "
+        f"with fewer than {LEAST_SEASONS} {season}s of history {floor} decides alone"
+    )
+    return visible(told, 600)
 
 
 def _detections_of(rules: "Iterable[Rule]", by_id: "dict[str, Rule]") -> "list[DetectionRule]":

@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from tocsin.engine.baseline import Normal
     from tocsin.engine.rehearse import Outcome
     from tocsin.rules.cases import Case
     from tocsin.rules.model import Rule
@@ -58,7 +59,7 @@ def _run(case: "Case", rule: "Rule | None", by_id: "Mapping[str, Rule]") -> str 
     table, rejected = _read_events(case)
     if table is None or rejected:
         return f"{case.location}: {rule.meta.title}, test {_name(case)}: {rejected}"
-    outcome = rehearse(rule, by_id, table)
+    outcome = rehearse(rule, by_id, table, case.history)
     if len(outcome.episodes) == case.alerts:
         return None
     wanted = f"{case.alerts} alert{'' if case.alerts == 1 else 's'}"
@@ -103,7 +104,14 @@ def _tell(outcome: "Outcome", events: int, rule: "Rule") -> list[str]:
         group = ", ".join(f"{name}={value}" for name, value in zip(names, values, strict=False)) or "all events"
         span = f"{describe(episode.first_us)} to {describe(episode.last_us)}"
         lines.append(visible(f"alert: {group}, {span}, {episode.events} events, {episode.peak} at most", 300))
+    lines += [_tell_normal(each) for each in outcome.normals]
     return [
         *lines,
         *(visible(f"matched: {title}: {number} of {events} events", 300) for title, number in outcome.matched),
     ]
+
+
+def _tell_normal(normal: "Normal") -> str:
+    if normal.high is None:
+        return f"normal: not known from {normal.seasons} past seasons, so the written condition decides"
+    return f"normal: {normal.low} to {normal.high}, from {normal.seasons} past seasons"

@@ -13,7 +13,7 @@ from enum import StrEnum
 import typer
 
 from tocsin.cli.database import ready
-from tocsin.conf.options import options
+from tocsin.conf.chosen import options
 
 SUPERVISED = "TOCSIN_SUPERVISED"
 """Set by `tocsin serve` for its processes: their standard input is a pipe that ends with it."""
@@ -102,17 +102,20 @@ def _web() -> None:
 
 def _detect(stop: threading.Event) -> None:
     from tocsin.apps.audit.drain import run as carry_audit
+    from tocsin.apps.detect.calendar import Calendars
     from tocsin.apps.detect.detector import run as detect
     from tocsin.conf.rules import rule_folders
     from tocsin.store.table import Store
 
     _give_memory_back()
-    store = Store(options().events_uri)
+    chosen = options()
+    store = Store(chosen.events_uri)
+    calendars = Calendars(chosen.timezone, chosen.country, chosen.special_days)
     # Here, where the store is loaded already: what people do must be in it before it can be ruled on.
     carrying = threading.Thread(target=carry_audit, args=(store, stop), name="audit")
     carrying.start()
     try:
-        detect(store, rule_folders(), options().lateness_s, stop)
+        detect(store, rule_folders(), chosen.lateness_s, stop, calendars)
     finally:
         stop.set()
         carrying.join()

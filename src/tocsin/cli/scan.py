@@ -82,13 +82,13 @@ def _load(paths: list[Path] | None) -> "tuple[Plan, Summary]":
     Raises: ConfigError if there is no rule.
     """
     from tocsin.conf.rules import rule_folders
-    from tocsin.engine.plan import compile_plan
+    from tocsin.engine.plan import plan_rules
     from tocsin.kernel.errors import ConfigError
-    from tocsin.rules.model import DetectionRule
     from tocsin.scan.summary import Summary
 
-    ruleset = rule_folders(paths or ()).load()
-    plan = compile_plan([rule for rule in ruleset.rules if isinstance(rule, DetectionRule)])
+    folders = rule_folders(paths or ())
+    ruleset = folders.load()
+    plan = plan_rules(ruleset.rules, ruleset.content, folders.shelf)
     if not plan.rules:
         raise ConfigError("there is no detection rule to scan with; say where they are with --rules PATH")
     return plan, Summary(plan.rules, notes=list(_left_out(ruleset, plan)))

@@ -21,7 +21,7 @@ import typer
 
 from tocsin.cli.database import ready
 from tocsin.cli.run import SUPERVISED, Process, stop_on_signals
-from tocsin.conf.options import options
+from tocsin.conf.chosen import options
 from tocsin.kernel.errors import ConfigError
 
 MEMORY = {"ARROW_DEFAULT_MEMORY_POOL": "jemalloc", "MALLOC_ARENA_MAX": "2"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from tocsin.cli.database import ready
-from tocsin.conf.options import options
+from tocsin.conf.chosen import options
 from tocsin.kernel.clock import now
 from tocsin.kernel.errors import StoreError
 

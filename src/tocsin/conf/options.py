@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +17,7 @@ from tocsin.kernel.errors import ConfigError
 
 CONFIG_FILE = Path("tocsin.toml")
 SHIPPED = "shipped"
+NEW_YEAR = {"12-31": "New Year's Eve", "01-01": "New Year's Day"}
 
 
 class Provider(BaseModel):
@@ -67,6 +68,11 @@ class Options(BaseSettings):
     passwords: bool = Field(False, description="whether people may also sign in with a password")
     providers: list[Provider] = Field([], description="accounts from elsewhere that people may sign in with")
     trusted_proxies: int = Field(0, ge=0, description="how many proxies before Tocsin add to X-Forwarded-For")
+    timezone: str = Field("UTC", description="where days begin, such as Europe/Berlin")
+    country: str = Field("", description="whose holidays are special days, such as DE, DE-BY or US; empty: none")
+    special_days: dict[str, str] = Field(
+        NEW_YEAR, description="days on which other counts are normal: name by MM-DD, or by YYYY-MM-DD for one year"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
@@ -80,6 +86,15 @@ class Options(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("timezone", "country", "special_days")
+    @classmethod
+    def _check_calendar(cls, value: object, info: ValidationInfo) -> object:
+        """Tell a mistake at the start, not on the day itself."""
+        from tocsin.conf.calendar import CHECKS
+
+        CHECKS[str(info.field_name)](value)
+        return value
 
     @property
     def host(self) -> str:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from tocsin.engine.compare import Texts
 from tocsin.engine.fields import Columns
 from tocsin.engine.match import Matches
-from tocsin.engine.measures import Kept
+from tocsin.engine.measures import Bools, Kept
 from tocsin.engine.ringers import Feed, Ringer
 from tocsin.engine.windows import ODD, Hashes, Ints
 from tocsin.rules.model import Similar
@@ -62,6 +62,7 @@ class Arrivals:
     Attributes:
         batch, row: where the event stands, for samples; `NOWHERE` for a correlation's match.
         said: columns `text` and `actor`, parallel to the rest, of a rule about what is nearly the same.
+        is_timeless: whether the event happened when it was received; None where each has a time of its own.
     """
 
     texts: list[str]
@@ -72,6 +73,7 @@ class Arrivals:
     batch: Ints
     row: Ints
     said: pa.Table | None = None
+    is_timeless: Bools | None = None
 
 
 def collect(ringer: Ringer, batches: Sequence[Batch], signals: Mapping[str, Signals] | None = None) -> Arrivals | None:
@@ -107,7 +109,14 @@ def _join(parts: Sequence[Arrivals]) -> Arrivals:
     names = ("time", "event", "value", "batch", "row")
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     said = [part.said for part in parts if part.said is not None]
-    return Arrivals(texts, np.concatenate(groups), **arrays, said=pa.concat_tables(said) if said else None)
+    timeless = [np.zeros(len(part.time), bool) if part.is_timeless is None else part.is_timeless for part in parts]
+    return Arrivals(
+        texts,
+        np.concatenate(groups),
+        **arrays,
+        said=pa.concat_tables(said) if said else None,
+        is_timeless=np.concatenate(timeless),
+    )
 
 
 def _collect_feed(ringer: Ringer, feed: Feed, place: int, batch: Batch) -> Arrivals | None:
@@ -123,12 +132,21 @@ def _collect_feed(ringer: Ringer, feed: Feed, place: int, batch: Batch) -> Arriv
         keep &= pc.is_valid(said["text"]).to_numpy()
     if not keep.any():
         return None
-    taken = batch.table.select(["_id", "_time"]).take(pa.array(rows))
+    taken = batch.table.select(["_id", "_time", "_received"]).take(pa.array(rows))
     times = taken["_time"].cast(pa.int64()).to_numpy()
+    is_timeless = times == taken["_received"].cast(pa.int64()).to_numpy()
     events, _ = _hashed(taken["_id"], salt=batch.source.encode())
-    batches = np.full(len(rows), place)
-    said = None if said is None else said.filter(pa.array(keep))
-    return Arrivals(texts, codes[keep], times[keep], events[keep], values[keep], batches[keep], rows[keep], said)
+    return Arrivals(
+        texts,
+        codes[keep],
+        times[keep] + feed.delay_us,
+        events[keep],
+        values[keep],
+        np.full(len(rows), place)[keep],
+        rows[keep],
+        None if said is None else said.filter(pa.array(keep)),
+        is_timeless[keep],
+    )
 
 
 def _said(similar: Similar, feed: Feed, table: pa.Table, rows: Ints) -> pa.Table:
@@ -164,7 +182,7 @@ def _collect_signals(ringer: Ringer, feed: Feed, signals: Signals) -> Arrivals |
     keep = (keep & (codes >= 0))[signal.group]
     if not keep.any():
         return None
-    group, time = signal.group[keep], signal.time[keep]
+    group, time = signal.group[keep], signal.time[keep] + feed.delay_us
     identities, _ = _hashed(table["_id"], salt=feed.correlation.encode())
     events = identities[group] ^ (time.view(np.uint64) * ODD)
     nowhere = np.full(len(group), NOWHERE)

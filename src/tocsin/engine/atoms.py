@@ -2,9 +2,8 @@
 
 import math
 import re
-from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -44,8 +43,7 @@ class SignalKind(Enum):
     __hash__ = object.__hash__  # an enumeration's own is written in Python, and signals are hashed by the million
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """Something cheap to notice in a text, for all texts and all signals at once.
 
     Attributes:
@@ -61,7 +59,7 @@ def canonical(test: Test) -> Test:
     if test.operator is Operator.LIKE:
         test = _without_outer_stars(test)
     if test.operator not in _FOLDING:
-        return replace(test, is_cased=False) if test.is_cased else test
+        return test._replace(is_cased=False) if test.is_cased else test
     # A field's name is exact; only a value is folded.
     if test.is_cased or test.operator in REFERENCES:
         return test
@@ -73,13 +71,13 @@ def _without_outer_stars(test: Test) -> Test:
     """LIKE with wildcards at its ends only is one of the plain operators."""
     match split_like(test.value):
         case [text]:
-            return replace(test, operator=Operator.EQUALS, value=text)
+            return test._replace(operator=Operator.EQUALS, value=text)
         case [text, "*", ""]:
-            return replace(test, operator=Operator.STARTSWITH, value=text)
+            return test._replace(operator=Operator.STARTSWITH, value=text)
         case ["", "*", text]:
-            return replace(test, operator=Operator.ENDSWITH, value=text)
+            return test._replace(operator=Operator.ENDSWITH, value=text)
         case ["", "*", text, "*", ""]:
-            return replace(test, operator=Operator.CONTAINS, value=text)
+            return test._replace(operator=Operator.CONTAINS, value=text)
     return test
 
 

@@ -64,6 +64,14 @@ class Texts:
         return np.concatenate([np.frombuffer(EDGE, np.uint8), data]), offsets[:-1] - offsets[0]
 
     @cached_property
+    def laid(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """The folded texts one after the other, nothing between them; where each begins, and the last ends."""
+        # Arrow lays them out so already: nothing is copied.
+        offsets = np.frombuffer(self.folded.buffers()[1] or bytes(4), np.int32)
+        offsets = offsets[self.folded.offset : self.folded.offset + len(self) + 1].astype(np.int64)
+        return np.frombuffer(self.folded.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+    @cached_property
     def numbers(self) -> npt.NDArray[np.float64]:
         """The texts as finite 64-bit floats; NaN for what is no such number."""
         numbers = np.full(len(self), np.nan)

@@ -11,8 +11,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from tocsin.engine.arrivals import NOWHERE, Arrivals, Signal, Signals
+from tocsin.engine.baseline import SETTLE_US, Normal, settled_after_us
 from tocsin.engine.episodes import Change, Episode, join_episodes
+from tocsin.engine.learning import find_normals, find_ready, learn_from, without_normal
 from tocsin.engine.measures import Bools, Kept, judge
+from tocsin.engine.peaks import Peaks
+from tocsin.engine.repeats import without_repeats
 from tocsin.engine.ringers import Ringer
 from tocsin.engine.similar import advance_similar
 from tocsin.engine.similar_runs import Said
@@ -21,7 +25,9 @@ from tocsin.engine.windows import (
     Chains,
     Ints,
     Rows,
+    alone,
     concat_rows,
+    earlier,
     empty_rows,
     find_chains,
     find_windows,
@@ -29,9 +35,6 @@ from tocsin.engine.windows import (
     sort_rows,
 )
 from tocsin.rules.model import Similar
-
-MAX_ROWS_OF_SINGLE = 4_096
-"""Rows a group of a rule that rings at one event: its windows need none, only repeated events are known by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Step:
         changes, samples: the changed episodes, and events of the batch in each.
         signals: for the correlations that name this one.
         said: in place of ``kept``, of a rule about what is nearly the same.
+        normals: of a rule with a baseline, what was normal where each changed episode opened.
+        learnt: what its history took up. forgotten: how many numbers it dropped to stay in bounds.
     """
 
     state: RuleState
@@ -61,6 +66,9 @@ class Step:
     samples: list[list[Sample]] = field(default_factory=list)
     signals: Signals = field(default_factory=Signals)
     said: Said | None = None
+    normals: list[Normal] = field(default_factory=list)
+    learnt: Peaks = field(default_factory=Peaks)
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +88,37 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
     """
     if ringer.similar is not None:
         return _advance_similar(ringer, ringer.similar, state, arrivals, samples)
-    until_us = max(state.judged_us, watermark_us) if ringer.waits else NEVER_US
+    until_us = _settles_until(ringer, state.judged_us, watermark_us)
     is_mask = ringer.measure.kept is Kept.RULES
+    arrivals = without_repeats(state, arrivals)
     fresh, codes = _encode(state.groups, arrivals, is_mask)
-    before, after, others = _merge(state, fresh, is_mask)
-    limit = MAX_ROWS_OF_SINGLE if ringer.measure.is_single else MAX_ROWS_A_GROUP
-    rows = concat_rows(others, newest(after, limit)) if len(fresh) else state.rows
+    ready = find_ready(ringer, state.rows, state.judged_us, until_us)
+    before, after, others = _merge(state, fresh, is_mask, ready)
+    rows = concat_rows(others, newest(after, MAX_ROWS_A_GROUP)) if len(fresh) else state.rows
     due = _due(ringer, rows, state.judged_us, until_us)
+    learnt, history, forgotten = learn_from(ringer, state, due)
+    state = replace(state, history=history)
     if ringer.measure.is_growing:
-        found = _find_at_once(ringer, fresh, after)
+        found = _find_at_once(ringer, state, fresh, after, ready, until_us)
         if len(found.chains.group):  # seldom, and sorting them is a third of the work
             before = sort_rows(before, is_mask=is_mask)
     else:
-        found = _find(ringer, due, due.time >= state.judged_us)
-        before = after = due
+        found = _find(ringer, state, due, due.time >= state.judged_us)
+        before = after = _missed(ringer, found) if ringer.absence else due
     changes: list[Change] = []
     if ringer.rings:
-        texts = state.groups.texts
-        changes = join_episodes(state.episodes, found.chains, before, after, texts, ringer.timespan_us)
+        texts, chains = state.groups.texts, earlier(found.chains, ringer.delay_us)
+        changes = join_episodes(state.episodes, chains, before, after, texts, ringer.timespan_us)
     return Step(
-        state=RuleState(state.groups, rows, _with_changes(state.episodes, changes), until_us),
-        kept=newest(fresh, limit),
+        state=RuleState(state.groups, rows, _with_changes(state.episodes, changes), until_us, history=history),
+        kept=newest(fresh, MAX_ROWS_A_GROUP),
         is_kept=len(fresh) > 0 or bool((due.time >= state.judged_us).any()),
         changes=changes,
         samples=_samples([change.episode for change in changes], arrivals, codes, state.groups, samples),
         signals=_signals(ringer, state, found, due),
+        normals=find_normals(ringer, state, changes),
+        learnt=learnt,
+        forgotten=forgotten,
     )
 
 
@@ -113,7 +127,16 @@ def _advance_similar(
 ) -> Step:
     done = advance_similar(ringer, similar, state, arrivals)
     named = [[] if arrivals is None else _named(arrivals, places, samples) for places in done.places]
-    return Step(done.state, empty_rows(), done.said is not None, done.changes, named, Signals(), done.said)
+    return Step(done.state, empty_rows(), done.said is not None, done.changes, named, said=done.said)
+
+
+def _settles_until(ringer: Ringer, judged_us: int, watermark_us: int) -> int:
+    """The moment before which windows are settled with this batch; a history takes them up in larger steps."""
+    if not ringer.waits:
+        return NEVER_US
+    if ringer.measure.is_growing and not ringer.sends_episodes:
+        watermark_us -= watermark_us % SETTLE_US
+    return max(judged_us, watermark_us)
 
 
 def _encode(groups: Groups, arrivals: Arrivals | None, is_mask: bool) -> tuple[Rows, Ints]:
@@ -124,12 +147,12 @@ def _encode(groups: Groups, arrivals: Arrivals | None, is_mask: bool) -> tuple[R
     return sort_rows(Rows(codes, arrivals.time, arrivals.event, arrivals.value), is_mask=is_mask), codes
 
 
-def _merge(state: RuleState, fresh: Rows, is_mask: bool) -> tuple[Rows, Rows, Rows]:
-    """The rows of the groups that ``fresh`` touches, before it (not sorted) and after it; and those of the others."""
-    if not len(fresh):
+def _merge(state: RuleState, fresh: Rows, is_mask: bool, ready: Rows) -> tuple[Rows, Rows, Rows]:
+    """The rows of the groups that ``fresh`` or ``ready`` touch, before (not sorted) and after; those of the others."""
+    if not len(fresh) and not len(ready):
         return fresh, fresh, state.rows
     is_touched = np.zeros(len(state.groups.texts), bool)
-    is_touched[fresh.group] = True
+    is_touched[fresh.group] = is_touched[ready.group] = True
     touched = is_touched[state.rows.group]
     before = state.rows.take(touched)
     after = sort_rows(concat_rows(before, fresh), is_mask=is_mask)
@@ -147,20 +170,34 @@ def _due(ringer: Ringer, rows: Rows, from_us: int, until_us: int) -> Rows:
     return sort_rows(rows.take(is_needed), is_mask=ringer.measure.kept is Kept.RULES)
 
 
-def _find_at_once(ringer: Ringer, fresh: Rows, after: Rows) -> _Found:
-    """The satisfied windows that ``fresh`` can have changed: in each group those that end at or after its first."""
-    if not len(fresh):
-        return _find(ringer, fresh, np.empty(0, bool))
-    is_first = np.insert(fresh.group[1:] != fresh.group[:-1], 0, True)
-    groups, times = fresh.group[is_first], fresh.time[is_first]
+def _find_at_once(ringer: Ringer, state: RuleState, fresh: Rows, after: Rows, ready: Rows, until_us: int) -> _Found:
+    """The satisfied windows that ``fresh`` can have changed: in each group those that end at or after its first.
+
+    With them those that are ``ready`` now; without those whose history is not settled yet.
+    """
+    if not len(fresh) and not len(ready):
+        return _find(ringer, state, fresh, np.empty(0, bool))
+    changed = sort_rows(concat_rows(fresh, ready)) if len(ready) else fresh
+    is_first = np.insert(changed.group[1:] != changed.group[:-1], 0, True)
+    groups, times = changed.group[is_first], changed.time[is_first]
     rows = after.take(since(after, groups, times - ringer.timespan_us))
-    return _find(ringer, rows, since(rows, groups, times))
+    is_wanted = since(rows, groups, times)
+    if ringer.baseline is not None:
+        is_wanted &= rows.time < settled_after_us(ringer.baseline, until_us)
+    return _find(ringer, state, rows, is_wanted)
 
 
-def _find(ringer: Ringer, rows: Rows, is_wanted: Bools) -> _Found:
-    windows = find_windows(rows, ringer.timespan_us)
+def _missed(ringer: Ringer, found: _Found) -> Rows:
+    """The events that another one did not come for, at their own times: what an alert about an absence counts."""
+    rows = found.rows.take(found.is_hit)
+    return Rows(rows.group, rows.time - ringer.delay_us, rows.event, rows.value)
+
+
+def _find(ringer: Ringer, state: RuleState, rows: Rows, is_wanted: Bools) -> _Found:
+    windows = find_windows(rows, ringer.window_us)
     judged = judge(ringer.measure, rows, windows)
-    is_hit = is_wanted & judged.is_satisfied
+    is_hit = without_normal(ringer, state, rows, is_wanted & judged.is_satisfied, judged.aggregate)
+    windows = alone(rows) if ringer.absence else windows
     return _Found(rows, is_hit, find_chains(rows, windows, is_hit, judged.aggregate, ringer.timespan_us))
 
 
@@ -175,7 +212,7 @@ def _signals(ringer: Ringer, state: RuleState, found: _Found, due: Rows) -> Sign
         rows = found.rows.take(found.is_hit)
         windows = _signal(ringer, state.groups, rows.group, rows.time)
     if ringer.sends_episodes:
-        chains = _find(ringer, due, due.time >= state.judged_us - ringer.timespan_us).chains
+        chains = _find(ringer, state, due, due.time >= state.judged_us - ringer.timespan_us).chains
         is_new = chains.opened >= state.judged_us
         episodes = _signal(ringer, state.groups, chains.group[is_new], chains.opened[is_new])
     return Signals(windows, episodes)

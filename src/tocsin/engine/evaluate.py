@@ -76,8 +76,16 @@ class Evaluation:
             rules.update(self._program.suspects(None, self._keywords.present).tolist())
         return sorted(rules)
 
+    @cached_property
+    def _possible(self) -> bytes:
+        """Per node 0 if it is a test that holds for no row: most tests of a rule are, and need no look of their own."""
+        scans = [*self._scans.items(), *([(None, self._keywords)] if self._keywords else [])]
+        return self._program.pruner.find_possible((name, self._program.scanners[name], s.present) for name, s in scans)
+
     def mask(self, number: int) -> Mask:
         """The rows for which node ``number`` is true."""
+        if not self._possible[number]:
+            return False
         node = self._graph.nodes[number]
         if node.field is not None:
             return self._spread(number, self._lut(number))
@@ -97,7 +105,10 @@ class Evaluation:
             return self._compare_rows(node.test)
         if node.kind is Kind.NOT:
             return negate(self.mask(node.terms[0]))
-        return self._join_all(node.terms) if node.kind is Kind.AND else any_of(map(self.mask, node.terms))
+        possible = [term for term in node.terms if self._possible[term]]
+        if node.kind is Kind.OR:
+            return any_of(map(self.mask, possible))
+        return self._join_all(node.terms) if len(possible) == len(node.terms) else False
 
     def _join_all(self, terms: tuple[int, ...]) -> Mask:
         """A conjunction: most are decided by the distinct values of one field, before any row is touched."""
@@ -132,8 +143,11 @@ class Evaluation:
         if node.test:
             return self._test_lut(node.test)
         if node.kind is Kind.NOT:
-            return negate(self._lut(node.terms[0]))
-        return (all_of if node.kind is Kind.AND else any_of)(map(self._lut, node.terms))
+            return negate(self._lut(node.terms[0]) if self._possible[node.terms[0]] else False)
+        possible = [term for term in node.terms if self._possible[term]]
+        if node.kind is Kind.OR:
+            return any_of(map(self._lut, possible))
+        return all_of(map(self._lut, possible)) if len(possible) == len(node.terms) else False
 
     def _test_lut(self, test: Test) -> Lut:
         values = self._values.get(test.field)

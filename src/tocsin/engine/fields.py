@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 
 from tocsin.engine.compare import BoolArray, Texts
 from tocsin.engine.folding import fold_text
+from tocsin.formats import OTHERS
 from tocsin.kernel.errors import SchemaError
 from tocsin.rules.taxonomy import PARTS
 
-SYSTEM_COLUMNS: Final = frozenset({"_id", "_time", "_received", "_raw", "_error", "_extra", "_day"})
+SYSTEM_COLUMNS: Final = frozenset({"_id", "_time", "_received", "_raw", "_error", "_extra", "_others", "_day"})
 """What the collector adds to a record; no rule sees them."""
 
 SAMPLE_ROWS: Final = 4_096
@@ -89,6 +90,7 @@ class Columns:
         named = ((name, table.column(name)) for name in table.column_names if name not in SYSTEM_COLUMNS)
         self._columns = {name: column for name, column in named if column.null_count < self.rows}
         self._extra = table.column("_extra") if "_extra" in table.column_names else None
+        self._others = table.column(OTHERS) if OTHERS in table.column_names else None
         self._encoded: dict[str, FieldValues] = {}
         self._joined: dict[str, FieldValues | None] = {}
 
@@ -132,16 +134,18 @@ class Columns:
         return columns[0] if columns else None
 
     def every(self) -> Iterator[FieldValues]:
-        """Each column as it is, and all of `_extra` as one more field, for tests that name no field."""
+        """Each column as it is, and all of `_extra` and `_others` as a field each, for tests that name no field."""
         yield from (values for _, values in self.each())
 
     def each(self) -> Iterator[tuple[str | None, FieldValues]]:
-        """The name and the values of each column, and all of `_extra` as one more field without a name."""
+        """The name and the values of each column; all of `_extra` and `_others` as fields without a name."""
         for name in self._columns:
             yield name, self._values_of(name)
         found = [(row, text) for fields in self._extra_fields.values() for row, _, text in fields]
         if found:
             yield None, _gather(found, self.rows)
+        if self._others is not None:
+            yield None, _spread(self._others)
 
     def _places_of(self, name: str) -> tuple[list[str], list[tuple[int, str, str]]]:
         """The columns that hold the field called ``name``, the first of them first, and what `_extra` has of it."""
@@ -208,12 +212,15 @@ def _flags(places: Ints, size: int) -> BoolArray:
 
 def _encode(column: pa.ChunkedArray) -> FieldValues:
     """Take a column's dictionary, or make one where that pays."""
+    is_whole = column.num_chunks == 1  # to combine one chunk would copy it
     if not pa.types.is_dictionary(column.type):
-        return _encode_texts(column.cast(pa.string()).combine_chunks())
-    array = column.unify_dictionaries().combine_chunks()
+        texts = column.cast(pa.string())
+        return _encode_texts(texts.chunk(0) if is_whole else texts.combine_chunks())
+    array = column.chunk(0) if is_whole else column.unify_dictionaries().combine_chunks()
     if array.dictionary.null_count:
         array = array.cast(pa.string()).dictionary_encode()
-    return _split_lists(*_drop_unused(array.indices, array.dictionary.cast(pa.string())))
+    values = array.dictionary if array.dictionary.type == pa.string() else array.dictionary.cast(pa.string())
+    return _split_lists(*_drop_unused(array.indices, values))
 
 
 def _encode_texts(texts: pa.Array) -> FieldValues:
@@ -281,6 +288,15 @@ def _gather(found: list[tuple[int, str]], rows: int) -> FieldValues:
         owners += [row] * len(elements)
         texts += elements
     return FieldValues(np.arange(rows), rows, Texts(pa.array(texts, pa.string())), np.array(owners, np.int64))
+
+
+def _spread(lists: pa.ChunkedArray) -> FieldValues:
+    """A list of texts a row as one field: each row is a value, its texts are the elements."""
+    array = lists.chunk(0) if lists.num_chunks == 1 else lists.combine_chunks()
+    rows = np.repeat(np.arange(len(array)), np.diff(array.offsets.to_numpy()))
+    split = _split_lists(np.empty(0, np.int64), array.values)
+    owners = rows if split.owners is None else rows[split.owners]
+    return FieldValues(np.arange(len(array)), len(array), split.texts, owners)
 
 
 def _column_of(extra: Iterable[tuple[int, str, str]], name: str, rows: int) -> pa.ChunkedArray:

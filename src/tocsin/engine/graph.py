@@ -1,8 +1,8 @@
 """Graph: the conditions of all rules as one graph in which nothing stands twice."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from tocsin.engine.atoms import canonical
 from tocsin.rules.model import REFERENCES, And, Expression, Not, Or, Test
@@ -17,8 +17,7 @@ class Kind(Enum):
     NOT = "not"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A condition or a part of one.
 
     Attributes:

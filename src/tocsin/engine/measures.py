@@ -71,6 +71,7 @@ class Measure:
         thresholds: all must hold. rules: how many rules feed it.
         alternatives: of a temporal type without thresholds, one of them must hold.
         percentile: None judges a `value_percentile` by the share of the value that ends the window.
+        ends_with: the place of the rule that the event which ends a window must match; None: any.
     """
 
     type: CorrelationType
@@ -78,6 +79,7 @@ class Measure:
     rules: int = 1
     alternatives: tuple[Alternative, ...] = ()
     percentile: float | None = None
+    ends_with: int | None = None
 
     @property
     def is_growing(self) -> bool:
@@ -86,13 +88,6 @@ class Measure:
             self.type in _GROWING
             and all(each.comparison in {"gt", "gte"} for each in self.thresholds)
             and not any(each.absent for each in self.alternatives)
-        )
-
-    @property
-    def is_single(self) -> bool:
-        """Whether one event is enough."""
-        return self.type is CorrelationType.EVENT_COUNT and all(
-            _COMPARE[each.comparison](1, each.value) for each in self.thresholds
         )
 
     @property
@@ -144,7 +139,13 @@ def _temporal(measure: Measure, rows: Rows, windows: Windows) -> Judged:
 def _temporal_ordered(measure: Measure, rows: Rows, windows: Windows) -> Judged:
     if measure.thresholds:
         return _counted(measure, _longest(rows, windows, measure.rules))
-    return Judged(_any_of(measure, rows, windows, lambda places: _in_order(rows, windows, places)))
+    found = _any_of(measure, rows, windows, lambda places: _in_order(rows, windows, places))
+    return Judged(found if measure.ends_with is None else found & _has_rule(rows, measure.ends_with))
+
+
+def _has_rule(rows: Rows, place: int) -> Bools:
+    has: Bools = (rows.value >> np.uint64(place)) & np.uint64(1) != 0
+    return has
 
 
 def _any_of(measure: Measure, rows: Rows, windows: Windows, are_present: Callable[[tuple[int, ...]], Bools]) -> Bools:
@@ -166,7 +167,7 @@ def _in_order(rows: Rows, windows: Windows, places: Sequence[int]) -> Bools:
     """
     begin = np.arange(len(rows))
     for place in places:
-        has_rule = (rows.value >> np.uint64(place)) & np.uint64(1) != 0
+        has_rule = _has_rule(rows, place)
         begin = np.maximum.accumulate(np.where(has_rule, begin, -1))[windows.right] if len(rows) else begin
     is_found: Bools = begin >= windows.left
     return is_found
@@ -184,7 +185,7 @@ def _longest(rows: Rows, windows: Windows, rules: int) -> Ints:
     for length in range(1, rules + 1):
         following = [np.full(len(rows), -1)]
         for place in range(rules):
-            has_rule = (rows.value >> np.uint64(place)) & np.uint64(1) != 0
+            has_rule = _has_rule(rows, place)
             ends_here = np.maximum.accumulate(np.where(has_rule, begins[place], -1))[windows.right]
             following.append(np.maximum(following[-1], ends_here))
         longest[following[-1] >= windows.left] = length

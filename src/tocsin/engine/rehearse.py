@@ -1,11 +1,12 @@
 """Rehearse: what one rule would make of some events, by the engine that runs it, and nothing kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from tocsin.engine.arrivals import Batch, Signals, collect
+from tocsin.engine.baseline import History, Normal
 from tocsin.engine.correlate import advance
 from tocsin.engine.episodes import Episode
 from tocsin.engine.match import match
@@ -24,17 +25,21 @@ class Outcome:
         episodes: the alerts that the rule owes.
         matched: (title, events) of each detection rule that it rests on; of a detection rule, itself.
         refused: the rules that the engine will not run.
+        normals: of a rule with a baseline, what was normal where each episode opened.
     """
 
     episodes: tuple[Episode, ...]
     matched: tuple[tuple[str, int], ...]
     refused: tuple[Refusal, ...]
+    normals: tuple[Normal, ...] = ()
 
 
-def rehearse(rule: Rule, by_id: Mapping[str, Rule], table: pa.Table) -> Outcome:
+def rehearse(rule: Rule, by_id: Mapping[str, Rule], table: pa.Table, history: Sequence[int] | None = None) -> Outcome:
     """Run ``rule``, and of ``by_id`` the rules that it counts, over the events of ``table``.
 
     The events are taken for those of a source of the logsource that the detection rules share.
+    Rules with a baseline learn from these events alone; where ``history`` is given they take it for what each
+    past season had at every hour, oldest first. No day is special.
     Shape: one row an event, as a format gives them.
     """
     needed = list(_needed(rule, by_id).values())
@@ -44,13 +49,15 @@ def rehearse(rule: Rule, by_id: Mapping[str, Rule], table: pa.Table) -> Outcome:
     matched = tuple((each.meta.title, len(matches.rows_of(place))) for place, each in enumerate(detections))
     signals: dict[str, Signals] = {}
     found: tuple[Episode, ...] = ()
+    normals: tuple[Normal, ...] = ()
+    learnt = History(assumed=None if history is None else tuple(history))
     for ringer in make_ringers(needed):
         arrivals = collect(ringer, [Batch("rehearsal", table, matches)], signals)
-        step = advance(ringer, RuleState(), arrivals, END_US, 0)
+        step = advance(ringer, RuleState(history=learnt), arrivals, END_US, 0)
         signals[ringer.meta.id] = step.signals
         if ringer.meta.id == rule.meta.id:
-            found = tuple(change.episode for change in step.changes)
-    return Outcome(found, matched, plan.refused)
+            found, normals = tuple(change.episode for change in step.changes), tuple(step.normals)
+    return Outcome(found, matched, plan.refused, normals)
 
 
 def _needed(rule: Rule, by_id: Mapping[str, Rule]) -> dict[str, Rule]:

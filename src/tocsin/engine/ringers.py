@@ -10,7 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tocsin.engine.measures import Alternative, Kept, Measure
-from tocsin.rules.model import CorrelationRule, CorrelationType, DetectionRule, Meta, Rule, Similar, Threshold
+from tocsin.rules.model import (
+    Absence,
+    Baseline,
+    CorrelationRule,
+    CorrelationType,
+    DetectionRule,
+    Meta,
+    Rule,
+    Similar,
+    Threshold,
+)
 
 _SEES_EVERY_WINDOW: Final = frozenset(
     {CorrelationType.TEMPORAL, CorrelationType.TEMPORAL_ORDERED, CorrelationType.VALUE_COUNT}
@@ -28,6 +38,7 @@ class Feed:
         group_by, counted: where its events hold the fields of the group, and those whose values are taken.
         is_by_episode: of a correlation, whether an episode counts once, or every satisfied window.
         place: its place among the rules that the correlation names.
+        delay_us: its events count only so much later: when the time of what should follow them is up.
     """
 
     rule: int
@@ -36,6 +47,7 @@ class Feed:
     correlation: str = ""
     is_by_episode: bool = False
     place: int = 0
+    delay_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,9 @@ class Ringer:
         sends_windows, sends_episodes: what other correlations ask of it.
         digest: changes when a change of the rule makes its kept state meaningless.
         similar: only events that say nearly the same are counted together (`engine.similar`).
+        absence: one of two rules did not come in time: windows reach back that far from each event of the other,
+            which is ``delay_us`` late, and what rings is these events.
+        baseline: asks of a window that its count is more than is normal at its hour.
     """
 
     meta: Meta
@@ -63,6 +78,18 @@ class Ringer:
     sends_episodes: bool = False
     digest: str = ""
     similar: Similar | None = None
+    absence: Absence | None = None
+    baseline: Baseline | None = None
+
+    @property
+    def window_us(self) -> int:
+        """How far a window reaches back."""
+        return self.absence.within_us if self.absence else self.timespan_us
+
+    @property
+    def delay_us(self) -> int:
+        """How much later than its event a window ends."""
+        return max(feed.delay_us for feed in self.feeds)
 
     @property
     def counted(self) -> str:
@@ -72,7 +99,7 @@ class Ringer:
     @property
     def waits(self) -> bool:
         """Whether anything of it is settled only when the watermark has passed."""
-        return self.sends_episodes or not self.measure.is_growing
+        return self.sends_episodes or not self.measure.is_growing or self.baseline is not None
 
     @property
     def reach_us(self) -> int:
@@ -80,9 +107,10 @@ class Ringer:
 
         Windows that end before the watermark are not judged again: the open episodes know of those that
         were satisfied. Where an episode's first window must be told from the others without them, the
-        windows of one timespan before are judged once more.
+        windows of one timespan before are judged once more. Of an absence, the episode that a late window joins
+        may lie one timespan before it.
         """
-        return self.timespan_us * (2 if self.sends_episodes else 1)
+        return self.window_us + (self.timespan_us if self.sends_episodes or self.absence else 0)
 
 
 def make_ringers(rules: Sequence[Rule]) -> tuple[Ringer, ...]:
@@ -132,7 +160,9 @@ def _single(rule: DetectionRule, place: int) -> Ringer:
 
 
 def _correlation(rule: CorrelationRule, places: Mapping[str, int]) -> Ringer:
-    measure = Measure(rule.type, rule.thresholds, len(rule.rules), _alternatives(rule), rule.percentile)
+    alternatives = _alternatives(rule)
+    ends_with = alternatives[0].present[0] if rule.absence else None
+    measure = Measure(rule.type, rule.thresholds, len(rule.rules), alternatives, rule.percentile, ends_with)
     fields = rule.fields if measure.kept in {Kept.HASH, Kept.NUMBER} else ()
     feeds = tuple(_feed(rule, name, place, fields, places) for place, name in enumerate(rule.rules))
     return _with_digest(
@@ -145,6 +175,8 @@ def _correlation(rule: CorrelationRule, places: Mapping[str, int]) -> Ringer:
             fields,
             rings=rule.alerts,
             similar=rule.similar,
+            absence=rule.absence,
+            baseline=rule.baseline,
         )
     )
 
@@ -153,9 +185,16 @@ def _feed(rule: CorrelationRule, name: str, place: int, fields: tuple[str, ...],
     own = {alias: dict(names)[name] for alias, names in rule.aliases if name in dict(names)}
     group_by = tuple(own.get(field, field) for field in rule.group_by)
     counted = tuple(own.get(field, field) for field in fields)
+    delay_us = _delay_us(rule, name)
     if name in places:
-        return Feed(places[name], group_by, counted, place=place)
-    return Feed(-1, group_by, counted, name, rule.type not in _SEES_EVERY_WINDOW, place)
+        return Feed(places[name], group_by, counted, place=place, delay_us=delay_us)
+    return Feed(-1, group_by, counted, name, rule.type not in _SEES_EVERY_WINDOW, place, delay_us)
+
+
+def _delay_us(rule: CorrelationRule, name: str) -> int:
+    """What is there waits for what should follow it."""
+    is_late = rule.absence is not None and not rule.absence.is_before and name in rule.presences[0].present
+    return rule.absence.within_us if rule.absence and is_late else 0
 
 
 def _alternatives(rule: CorrelationRule) -> tuple[Alternative, ...]:
@@ -174,5 +213,5 @@ def _alternatives(rule: CorrelationRule) -> tuple[Alternative, ...]:
 def _with_digest(ringer: Ringer) -> Ringer:
     measure = ringer.measure
     fields = [(feed.group_by, feed.counted, feed.correlation) for feed in ringer.feeds]
-    text = repr((ringer.timespan_us, ringer.group_by, measure.kept.name, fields, ringer.similar))
+    text = repr((ringer.timespan_us, ringer.group_by, measure.kept.name, fields, ringer.similar, ringer.absence))
     return replace(ringer, digest=hashlib.blake2b(text.encode(), digest_size=8).hexdigest())

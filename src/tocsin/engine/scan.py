@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from tocsin.engine.atoms import Signal, SignalKind, is_exact, signals
-from tocsin.engine.compare import BoolArray, Texts, holds
+from tocsin.engine.compare import EDGE, BoolArray, Texts, holds
 from tocsin.engine.fields import FieldValues, Ints
 from tocsin.rules.model import Test
 
@@ -86,11 +86,11 @@ class _Automaton:
     matcher: BytesAhoCorasick
     places: Ints
 
-    def find(self, window: npt.NDArray[np.uint8]) -> tuple[Ints, Ints]:
-        """The (signal, first byte) of every hit in ``window``."""
+    def find(self, window: npt.NDArray[np.uint8]) -> tuple[Ints, Ints, Ints]:
+        """The (signal, first byte, byte behind the last) of every hit in ``window``."""
         hits = self.matcher.find_matches_as_indexes(window.data, overlapping=True)
         flat = np.fromiter(chain.from_iterable(hits), np.int64, 3 * len(hits))
-        return self.places[flat[::3]], flat[1::3]
+        return self.places[flat[::3]], flat[1::3], flat[2::3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,7 @@ class Scanner:
         self._equal_folded = self._table(SignalKind.EQUAL_FOLDED)
         self._equal_raw = self._table(SignalKind.EQUAL_RAW)
         self._scanned = self._places_of(SignalKind.SCANNED)
+        self._has_edges = any(EDGE in self.signals[place].value for place in self._scanned)
         self._overlap = max((len(self.signals[place].value) for place in self._scanned), default=1) - 1
 
     @cached_property
@@ -168,7 +169,7 @@ class Scanner:
                     signal, text = _look_up(getattr(texts, side), *table)
                     pairs.append((signal, text + first))
         seeking = self._start()
-        for haystack, starts, numbers in _join(fields, firsts.tolist()):
+        for haystack, starts, numbers in _join(fields, firsts.tolist(), has_edges=self._has_edges):
             found, seeking = self._search(haystack, starts, seeking)
             pairs += [(signal, numbers[text]) for signal, text in found]
         self._seeking = seeking
@@ -189,12 +190,15 @@ class Scanner:
         for start in range(0, len(haystack), WINDOW_BYTES):
             if not seeking.automaton:
                 break
-            signal, place = seeking.automaton.find(haystack[start : start + WINDOW_BYTES + self._overlap])
+            signal, place, end = seeking.automaton.find(haystack[start : start + WINDOW_BYTES + self._overlap])
             if start == 0 and len(haystack) >= MIN_WINDOWS * WINDOW_BYTES:
                 seeking = self._leave_out(_common(signal, int(np.searchsorted(starts, WINDOW_BYTES))), seeking)
                 is_kept = ~np.isin(signal, seeking.unsought)
-                place, signal = place[is_kept], signal[is_kept]
+                signal, place, end = signal[is_kept], place[is_kept], end[is_kept]
             text = np.searchsorted(starts, place + start, "right") - 1
+            if not self._has_edges:  # nothing stands between the texts, so that a hit may reach into the next
+                is_inside = end + start <= np.append(starts, len(haystack))[text + 1]
+                signal, text = signal[is_inside], text[is_inside]
             found.append(_distinct([(signal, text)]))
         return found, seeking
 
@@ -212,21 +216,27 @@ def _common(signal: Ints, texts: int) -> Ints:
     return np.flatnonzero(counts > max(MIN_COMMON_HITS, MAX_HITS_A_TEXT * texts))
 
 
-def _join(fields: Sequence[Texts], firsts: Sequence[int]) -> Iterator[tuple[npt.NDArray[np.uint8], Ints, Ints]]:
-    """Texts as one, an `EDGE` around each: where each begins, its `EDGE` included, and its number.
+def _join(
+    fields: Sequence[Texts], firsts: Sequence[int], *, has_edges: bool
+) -> Iterator[tuple[npt.NDArray[np.uint8], Ints, Ints]]:
+    """Texts as one, where each begins, and its number; an `EDGE` around each if signals ask for edges.
 
     Long ones as they are, all short ones together: to copy costs time, and so does every haystack.
     """
-    joined = [(*texts.joined, first) for texts, first in zip(fields, firsts, strict=False) if len(texts)]
-    short = [each for each in joined if len(each[0]) < WINDOW_BYTES]
-    for data, starts, first in joined:
-        if len(data) >= WINDOW_BYTES:
-            yield data, starts, np.arange(first, first + len(starts))
+    short = []
+    for texts, first in zip(fields, firsts, strict=False):
+        if len(texts):
+            data, starts = texts.joined if has_edges else texts.laid
+            numbers = np.arange(first, first + len(texts))
+            if len(data) >= WINDOW_BYTES:
+                yield data, starts[: len(texts)], numbers
+            else:
+                short.append((data, starts[: len(texts)], numbers))
     if short:
         bases = np.cumsum([0, *(len(data) for data, _, _ in short)]).tolist()
         places = [starts + base for base, (_, starts, _) in zip(bases, short, strict=False)]
-        numbers = [np.arange(first, first + len(starts)) for _, starts, first in short]
-        yield np.concatenate([data for data, _, _ in short]), np.concatenate(places), np.concatenate(numbers)
+        numbers = np.concatenate([numbers for _, _, numbers in short])
+        yield np.concatenate([data for data, _, _ in short]), np.concatenate(places), numbers
 
 
 def _look_up(texts: pa.Array, table: pa.Array, places: Ints) -> tuple[Ints, Ints]:

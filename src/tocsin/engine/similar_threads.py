@@ -34,7 +34,7 @@ class Chains:
 
 @dataclass(slots=True)
 class _Thread:
-    """An episode that grows: what was found of it, of which threads it is now, and its new posts."""
+    """An episode that grows: what was found of it, the names of the threads that it joins, and its new posts."""
 
     found: Episode
     names: set[int]
@@ -58,19 +58,20 @@ class Threads:
 
     def add(self, chains: Chains) -> None:
         """Join ``chains`` with each other and with the threads of their posts."""
-        thread = self.thread[chains.post]
-        whole = _components(chains, thread)
+        whole = _components(chains, self.thread[chains.post])
+        order = np.argsort(whole[chains.owner], kind="stable")
+        of_entry = whole[chains.owner][order]
+        by_whole = np.argsort(whole, kind="stable")
         for place in np.unique(whole).tolist():
-            members = np.flatnonzero(whole == place)
-            is_mine = whole[chains.owner] == place
-            posts = np.unique(chains.post[is_mine])
-            self._join(chains, members, posts)
+            first, stop = np.searchsorted(whole[by_whole], (place, place + 1))
+            begin, end = np.searchsorted(of_entry, (place, place + 1))
+            self._join(chains, by_whole[first:stop], np.unique(chains.post[order[begin:end]]))
 
     def _join(self, chains: Chains, members: Ints, posts: Ints) -> None:
         threads = self.thread[posts]
         names = set(np.unique(threads[threads != 0]).tolist())
         fresh = posts[threads == 0]
-        name = min(names) if names else self._name(posts[0])
+        name = min(names) if names else self._name(int(posts[0]))
         self.thread[fresh] = name
         found = Episode(
             group=self._groups[int(chains.group[members[0]])],
@@ -82,13 +83,12 @@ class Threads:
             thread=name,
         )
         joined = _Thread(found, {name} | names, [fresh])
-        for other in [each for each in self._found.values() if each.names & joined.names]:
-            joined = _Thread(
-                _widened(joined.found, [other.found]), joined.names | other.names, joined.posts + other.posts
-            )
-            del self._found[other.found.thread]
+        for other in {id(each): each for name in names if (each := self._found.get(name))}.values():
+            joined.found = _widened(joined.found, [other.found])
+            joined.names |= other.names
+            joined.posts += other.posts
         joined.found = replace(joined.found, thread=min(joined.names))
-        self._found[joined.found.thread] = joined
+        self._found |= dict.fromkeys(joined.names, joined)
 
     def _name(self, post: int) -> int:
         """A name for a new thread: a number that no other one has."""
@@ -97,8 +97,12 @@ class Threads:
 
     def changes(self, known: Sequence[Episode]) -> Iterator[tuple[Change, Ints]]:
         """What became of the ``known`` episodes and which are new, each with its new posts. Renames joined threads."""
-        for each in self._found.values():
-            old = sorted((episode for episode in known if episode.thread in each.names), key=lambda one: one.key or 0)
+        by_thread = {episode.thread: episode for episode in known}
+        for each in {id(thread): thread for thread in self._found.values()}.values():
+            old = sorted(
+                (by_thread[name] for name in each.names if name in by_thread),
+                key=lambda one: (one.key or 0, one.thread),
+            )
             posts = np.concatenate(each.posts)
             whole = _widened(each.found, old)
             name = old[0].thread if old else whole.thread

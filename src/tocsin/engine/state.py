@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from tocsin.engine.baseline import History
 from tocsin.engine.episodes import Episode
 from tocsin.engine.similar_runs import Run
 from tocsin.engine.windows import Ints, Rows, concat_rows, empty_rows, sort_rows
@@ -56,6 +57,7 @@ class RuleState:
 
     ``judged_us``: windows that end before it are settled, of a rule that waits for the watermark.
     ``runs``: in place of ``rows``, the posts of a rule about what is nearly the same (`engine.similar`).
+    ``history``: what a rule with a baseline has learnt of them.
     A state is replaced, never changed; only ``groups`` grows in place, which nothing can notice.
     """
 
@@ -64,6 +66,7 @@ class RuleState:
     episodes: Mapping[str, tuple[Episode, ...]] = field(default_factory=dict)
     judged_us: int = NEVER_US
     runs: tuple[Run, ...] = ()
+    history: History = field(default_factory=History)
 
     @property
     def is_empty(self) -> bool:
@@ -114,7 +117,9 @@ def prune(state: RuleState, cut_us: int) -> RuleState:
         if (alive := tuple(episode for episode in known if episode.last_us >= cut_us))
     }
     group = fresh[places] if len(fresh) else kept.group
-    return RuleState(groups, Rows(group, kept.time, kept.event, kept.value), episodes, state.judged_us)
+    return RuleState(
+        groups, Rows(group, kept.time, kept.event, kept.value), episodes, state.judged_us, history=state.history
+    )
 
 
 def newest(rows: Rows, limit: int) -> Rows:

@@ -151,6 +151,20 @@ def find_windows(rows: Rows, timespan_us: int) -> Windows:
     return Windows(left, np.repeat(ends, np.diff(ends, prepend=-1)))
 
 
+def alone(rows: Rows) -> Windows:
+    """Windows of which each holds its own row and no other."""
+    places = np.arange(len(rows))
+    return Windows(places, places)
+
+
+def earlier(chains: Chains, delay_us: int) -> Chains:
+    """``chains`` as much earlier."""
+    if not delay_us:
+        return chains
+    first, opened, last = (times - delay_us for times in (chains.first, chains.opened, chains.last))
+    return Chains(chains.group, first, opened, last, chains.peak)
+
+
 def find_chains(
     rows: Rows, windows: Windows, is_hit: npt.NDArray[np.bool_], aggregate: Ints | None, timespan_us: int
 ) -> Chains:

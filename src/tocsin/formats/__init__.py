@@ -27,6 +27,9 @@ SYSTEM_SCHEMA: Final = pa.schema(
 )
 """The columns that every batch of records begins with. `_extra` is a JSON object or null."""
 
+OTHERS: Final = "_others"
+"""The column of the values whose fields nobody asked for, a list a record; keywords are sought in them too."""
+
 REJECTED: Final = "rejected: "
 """How `_error` begins where no field could be read; any other `_error` is a note on a record that was kept."""
 
@@ -47,6 +50,9 @@ FORMATS: Final[dict[str, str]] = {
     "k8saudit": "tocsin.formats.k8saudit",
     "okta": "tocsin.formats.okta",
 }
+
+CHOOSING: Final = frozenset({"json", "windows", "evtx"})
+"""Formats whose `parse` takes ``choose``: what is not asked for need not become a column."""
 
 WHOLE_FILES: Final = frozenset({"evtx"})
 """Formats whose records are not lines: a file of theirs is read whole, not followed."""
@@ -72,6 +78,15 @@ class Format:
     name: str
     parse: Parse
     logsource: LogSource
+
+    def parse_chosen(
+        self, data: bytes, *, received_at: datetime, choose: Callable[[str], bool]
+    ) -> tuple[pa.Table, list[RecordIssue]]:
+        """Read ``data`` for one who asks for some fields only, by name; the values of others may lie in `OTHERS`."""
+        if self.name not in CHOOSING:
+            return self.parse(data, received_at=received_at)
+        parse: Callable[..., tuple[pa.Table, list[RecordIssue]]] = self.parse
+        return parse(data, received_at=received_at, choose=choose)
 
 
 def load_format(name: str) -> Format:

@@ -148,8 +148,7 @@ def _mend(body: Body, is_long: npt.NDArray[np.bool_]) -> Texts:
     texts: list[str] = []
     for row, line in enumerate(_cut(body)):
         if is_long[row]:
-            size = int(body.ends[row] - body.starts[row])
-            rejected[row] = f"the record is {size:,} bytes long; at most {MAX_RECORD_BYTES:,} are allowed"
+            rejected[row] = f"the record is longer than {MAX_RECORD_BYTES:,} bytes"
             texts.append(line.decode(errors="replace"))
             continue
         try:

@@ -17,6 +17,7 @@ _SAMPLE_LINES: Final = 200
 _TEXT_FORMATS: Final = ("auditd", "access", "syslog", "logfmt")
 _AUTH_PROGRAMS: Final = ("sshd", "sshd-session", "sudo", "su", "login", "systemd-logind")
 _WORKSPACE_SERVICES: Final = frozenset({"admin.googleapis.com", "login.googleapis.com"})
+_CONTROLS: Final = bytes({*range(32), 127} - {*b"\t\n\r\x1b"})
 _LISTS: Final = ("Records", "items", "events", "entries")
 
 
@@ -30,7 +31,12 @@ def detect(sample: bytes) -> str | None:
     text = strip_bom(sample).lstrip()
     if text.startswith((b"{", b"[{", b"[\n", b"[ ", b"[\r")):
         return _detect_json(text)
-    return _detect_text(sample)
+    return None if _is_binary(sample) else _detect_text(sample)
+
+
+def _is_binary(sample: bytes) -> bool:
+    """Whether a tenth of ``sample`` is control characters: pictures and archives have lines too, but of no log."""
+    return len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) / 10
 
 
 def _detect_json(text: bytes) -> str:

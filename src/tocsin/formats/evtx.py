@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from tocsin.formats import windows
 from tocsin.formats.body import Texts, strip_bom
+from tocsin.formats.gaps import Choose
 from tocsin.formats.table import Parsed, build_table
 from tocsin.kernel.issues import RecordIssue
 from tocsin.kernel.logsource import LogSource
@@ -39,13 +40,15 @@ class Log:
     damages: list[str]
 
 
-def parse(data: bytes, *, received_at: datetime, first_chunk: int = 0) -> tuple[pa.Table, list[RecordIssue]]:
+def parse(
+    data: bytes, *, received_at: datetime, first_chunk: int = 0, choose: Choose | None = None
+) -> tuple[pa.Table, list[RecordIssue]]:
     """Read a whole file, or its header and some chunks; `formats.Parse` says what comes out.
 
     What is damaged is a rejected row at the end. ``first_chunk``: how many chunks were before these.
     """
     log = read_log(data, first_chunk=first_chunk)
-    table, issues = windows.parse(b"\n".join(log.records), received_at=received_at)
+    table, issues = windows.parse(b"\n".join(log.records), received_at=received_at, choose=choose)
     if not log.damages:
         return table, issues
     texts = Texts(pa.array(log.damages), {}, {})

@@ -11,6 +11,7 @@ A line that has any other array, spaces between its marks or anything odd is lef
 knows what is wrong with it. So nothing is read here that the slow way would reject or read otherwise.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -35,6 +36,10 @@ _SPACE: Final = 32
 _MAX_BACKSLASHES: Final = 64
 _MAX_DEPTH: Final = 30
 _PLAIN: Final = r"\A(?:0|-?[1-9][0-9]{0,17}|true|false|\{\})\z"
+
+
+Choose = Callable[[str], bool | None]
+"""Of a field's name: True if it gets a column, False if its values go to the others, None if it is left out."""
 
 
 class _Unfit(Exception):
@@ -94,7 +99,22 @@ class _Names:
         return _Names(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
 
-def read_gaps(body: Body) -> tuple[dict[str, Cells], Bools] | None:
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What was read of some lines.
+
+    Attributes:
+        cells: the chosen fields.
+        others: the values of the others, no nulls, in order of rows; a row may have several.
+        is_left: which lines were not read.
+    """
+
+    cells: dict[str, Cells]
+    others: Cells
+    is_left: Bools
+
+
+def read_gaps(body: Body, choose: Choose | None = None) -> Gaps | None:
     """The fields of the lines of ``body``, as `columns.Flattener` gives them, and which lines are left to it.
 
     The bytes between the records must be white space. None: all lines are left.
@@ -104,7 +124,7 @@ def read_gaps(body: Body) -> tuple[dict[str, Cells], Bools] | None:
     if not is_utf8(data):
         return None
     try:
-        return _Lines(data, body.starts - first, body.ends - first).read()
+        return _Lines(data, body.starts - first, body.ends - first).read(choose)
     except (_Unfit, orjson.JSONDecodeError):
         return None
 
@@ -118,12 +138,13 @@ class _Lines:
         self._starts, self._ends = starts, ends
         self._is_left = self._find_odd()
 
-    def read(self) -> tuple[dict[str, Cells], Bools]:
+    def read(self, choose: Choose | None) -> Gaps:
         """The cells by field, and which lines are left."""
         names = self._find_names(self._find_strings())
         paths, known = self._find_paths(names)
-        is_kept = self._find_sound(names, paths)
-        return self._gather(names.take(is_kept), paths[is_kept], known), self._is_left
+        order = self._leave_doubled(names, paths)
+        is_leaf = ~names.is_object[order]
+        return self._gather(names, paths, order[is_leaf], known, choose)
 
     def _find_odd(self) -> Bools:
         """Lines that hold a control character, or are no objects."""
@@ -209,8 +230,8 @@ class _Lines:
         is_good &= ~is_plain | (second != _OPEN_ARRAY) | (tail - closed == strings.array_end)
         depth = self._depths(strings, is_object.astype(np.int64) - closed, is_good)
         is_kept = ~self._is_left[strings.row]
-        found = is_name & is_kept
-        following = np.minimum(np.flatnonzero(found) + 1, len(gap) - 1)
+        found = np.flatnonzero(is_name & is_kept)
+        following = np.minimum(found + 1, len(gap) - 1)
         texts = has_text[found]
         return _Names(
             strings.row[found],
@@ -261,90 +282,119 @@ class _Lines:
     def _find_paths(self, names: _Names) -> tuple[Ints, list[str]]:
         """Per name the number of its path, and the paths; no two of them are one field."""
         encoded = self._slices(names.start, names.end).dictionary_encode()
-        words, word = encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+        words, word = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
         if any("\\" in text for text in words):
             raise _Unfit
-        paths = np.zeros(len(word), np.int64)
+        # A name stands in the last object before it that is one level up: objects are few, names are many.
+        objects = np.flatnonzero(names.is_object)
+        before: Ints = np.cumsum(names.is_object) - names.is_object
+        last = _last_of_levels(names.depth[objects])
+        paths, path_of = [""], np.zeros(len(objects) + 1, np.int64)
+        for level in range(1, len(last)):
+            here = np.flatnonzero(names.depth[objects] == level)
+            inside = path_of[last[level - 1, here - 1]]
+            first = len(paths)
+            path_of[here] = first + _number(inside * len(words) + word[objects[here]], words, paths, paths)
         known: list[str] = []
-        places = np.arange(len(word))
-        for depth in range(1, int(names.depth.max(initial=0)) + 1):
-            here = np.flatnonzero(names.depth == depth)
-            above = np.maximum.accumulate(np.where(names.depth == depth - 1, places, -1))[here]
-            parents = np.where(above < 0, -1, paths[above])
-            pairs = pa.array((parents + 1) * len(words) + word[here]).dictionary_encode()
-            parts = [divmod(pair, len(words)) for pair in pairs.dictionary.to_pylist()]
-            paths[here] = pairs.indices.to_numpy() + len(known)
-            known += [f"{known[parent - 1]}.{words[last]}" if parent else words[last] for parent, last in parts]
+        inside = path_of[last.ravel()[(names.depth - 1) * last.shape[1] + before - 1]]
+        numbers = _number(inside * len(words) + word, words, paths, known)
         known = [field_name(path) for path in known]
         if len(set(known)) < len(known):
             raise _Unfit
-        return paths, known
+        return numbers, known
 
-    def _find_sound(self, names: _Names, paths: Ints) -> Bools:
-        """The names of lines that have none twice; the others are left."""
-        keys = np.sort(names.row * (int(paths.max(initial=0)) + 1) + paths)
-        twice = keys[1:][keys[1:] == keys[:-1]]
-        if len(twice):
-            self._is_left[twice // (int(paths.max()) + 1)] = True
-        return ~self._is_left[names.row]
+    def _leave_doubled(self, names: _Names, paths: Ints) -> Ints:
+        """The places of the names in order of path, then row; lines that have a path twice are left."""
+        order = np.argsort(paths.astype(np.int32), kind="stable")
+        path, row = paths[order], names.row[order]
+        is_twice = (path[1:] == path[:-1]) & (row[1:] == row[:-1])
+        if is_twice.any():
+            self._is_left[row[1:][is_twice]] = True
+            order = order[~self._is_left[row]]
+        return order
 
-    def _gather(self, names: _Names, paths: Ints, known: list[str]) -> dict[str, Cells]:
-        """The values of each path, a text a row."""
-        texts, places = self._texts(names)
-        leaves = np.flatnonzero(~names.is_object)
-        order = leaves[np.argsort(paths[leaves].astype(np.int32), kind="stable")]
-        texts, rows = texts.take(pa.array(places[order])), names.row[order]
-        bounds = np.cumsum(np.bincount(paths[order], minlength=len(known)))
+    def _gather(self, names: _Names, paths: Ints, leaves: Ints, known: list[str], choose: Choose | None) -> Gaps:
+        """The values at ``leaves``, which are in order of path: a text a row of each chosen field."""
+        choices = [True if choose is None else choose(name) for name in known]
+        is_chosen = np.array([choice is True for choice in choices], np.bool_)[paths]
+        is_other = np.array([choice is False for choice in choices], np.bool_)[paths]
+        texts, places = self._texts(names, is_chosen | is_other)
+        order = leaves[is_chosen[leaves]]
+        columns, rows = texts.take(pa.array(places[order])), names.row[order]
+        bounds = np.cumsum(np.bincount(paths[order], minlength=len(known))).tolist()
         cells = {}
-        for name, first, last in zip(known, [0, *bounds.tolist()], bounds.tolist(), strict=False):
-            values = texts.slice(first, last - first)
+        for name, first, last in zip(known, [0, *bounds], bounds, strict=False):
+            values = columns.slice(first, last - first)
             if values.null_count < len(values):
                 cells[name] = Cells(rows[first:last], values)
         if "_id" in cells:
             _check_ids(cells["_id"].texts)
-        return cells
+        others = np.flatnonzero(is_other & ~names.is_object & ~self._is_left[names.row])
+        values = texts.take(pa.array(places[others]))
+        is_there = values.is_valid().to_numpy(zero_copy_only=False)
+        return Gaps(cells, Cells(names.row[others[is_there]], values.drop_null()), self._is_left)
 
-    def _texts(self, names: _Names) -> tuple[pa.Array, Ints]:
-        """All values as texts, and for each name the place of its value among them."""
+    def _texts(self, names: _Names, is_asked: Bools) -> tuple[pa.Array, Ints]:
+        """The values that are asked for as texts, and for each of their names the place of its value among them."""
+        plain = np.flatnonzero(is_asked & ~names.has_text & ~names.is_object)
+        quoted = np.flatnonzero(is_asked & names.has_text)
+        strings = self._slices(names.value[quoted], names.value_end[quoted])
+        escaped, resolved = _unescape(strings)
+        distinct, printed = _print(self._slices(names.value[plain], names.value_end[plain]))
         places = np.zeros(len(names.row), np.int64)
-        is_plain = ~names.has_text & ~names.is_object
-        strings = _unescape(self._slices(names.value[names.has_text], names.value_end[names.has_text]))
-        plain = _print(self._slices(names.value[is_plain], names.value_end[is_plain]))
-        places[names.has_text] = np.arange(len(strings))
-        places[is_plain] = len(strings) + np.arange(len(plain))
-        return pa.concat_arrays([strings, plain]), places
+        places[quoted] = np.arange(len(strings))
+        places[quoted[escaped]] = len(strings) + np.arange(len(resolved))
+        places[plain] = len(strings) + len(resolved) + distinct
+        return pa.concat_arrays([strings, resolved, printed]), places
 
 
-def _unescape(texts: pa.Array) -> pa.Array:
-    """The insides of JSON strings as what they stand for.
+def _last_of_levels(levels: Ints) -> Ints:
+    """Per level from 0 and object the last object at that level, from the first to this one; -1 if there is none.
+
+    There is a column more, of -1, so that the place before the first is one too.
+    """
+    last = np.full((int(levels.max(initial=0)) + 1, len(levels) + 1), -1, np.int64)
+    for level in range(1, len(last)):
+        last[level, :-1] = np.maximum.accumulate(np.where(levels == level, np.arange(len(levels)), -1))
+    return last
+
+
+def _number(pairs: Ints, words: list[str], paths: list[str], known: list[str]) -> Ints:
+    """Number the distinct ``pairs`` of the path that a name stands in and its word; their own paths go to ``known``."""
+    encoded = pa.array(pairs).dictionary_encode()
+    for pair in encoded.dictionary.to_pylist():
+        path, word = divmod(pair, len(words))
+        known.append(f"{paths[path]}.{words[word]}" if path else words[word])
+    numbers: Ints = encoded.indices.to_numpy()
+    return numbers
+
+
+def _unescape(texts: pa.Array) -> tuple[Ints, pa.Array]:
+    """The places of the insides of JSON strings that have escapes, and what those stand for.
 
     Raises: orjson.JSONDecodeError if one is none.
     """
-    has_escape = pc.match_substring(texts, "\\").to_numpy(zero_copy_only=False)
-    if not has_escape.any():
-        return texts
-    encoded = texts.filter(pa.array(has_escape)).dictionary_encode()
+    places = np.flatnonzero(pc.match_substring(texts, "\\").to_numpy(zero_copy_only=False))
+    encoded = texts.take(pa.array(places)).dictionary_encode()
     joined = b'","'.join(encoded.dictionary.cast(pa.binary()).to_pylist())
-    resolved = pa.array(orjson.loads(b'["' + joined + b'"]'), pa.string()).take(encoded.indices)
-    places = np.arange(len(texts))
-    places[has_escape] = len(texts) + np.arange(len(resolved))
-    return pa.concat_arrays([texts, resolved]).take(pa.array(places))
+    resolved = orjson.loads(b'["' + joined + b'"]') if len(places) else []
+    return places, pa.array(resolved, pa.string()).take(encoded.indices)
 
 
-def _print(values: pa.Array) -> pa.Array:
-    """Numbers, true, false, null and the like as the slow way prints them.
+def _print(values: pa.Array) -> tuple[Ints, pa.Array]:
+    """Numbers, true, false, null and the like as the slow way prints them: the place of each among the distinct ones.
 
     Raises: orjson.JSONDecodeError if one is no JSON.
     """
     encoded = values.dictionary_encode()
-    distinct = encoded.dictionary
+    distinct, places = encoded.dictionary, encoded.indices.to_numpy()
     is_odd = pc.invert(pc.match_substring_regex(distinct, _PLAIN)).to_numpy(zero_copy_only=False)
     if not is_odd.any():
-        return values
+        return places, distinct
     printed = distinct.to_pylist()
     for place in np.flatnonzero(is_odd).tolist():
         printed[place] = to_text(orjson.loads(printed[place]))
-    return pa.array(printed, pa.string()).take(encoded.indices)
+    return places, pa.array(printed, pa.string())
 
 
 def _check_ids(ids: pa.Array) -> None:

@@ -16,9 +16,11 @@ import pyarrow as pa
 from tocsin.formats.body import Body, Offsets, Texts, join_lines, read_texts, split_lines, strip_bom
 from tocsin.formats.columns import Columns, Flattener, Piece, Record, column_limit, lay
 from tocsin.formats.elements import max_depth, split_array
-from tocsin.formats.gaps import read_gaps
+from tocsin.formats.gaps import Cells, Choose, read_gaps
+from tocsin.formats.moments import TIME_FIELDS
 from tocsin.formats.shapes import Shape, read_columns
 from tocsin.formats.table import Parsed, build_table
+from tocsin.kernel.collector import paused_collector
 from tocsin.kernel.issues import RecordIssue
 from tocsin.kernel.logsource import LogSource
 
@@ -43,7 +45,7 @@ _NAMES: Final = {
 _Pieces = dict[str, list[Piece]]
 
 
-def parse(data: bytes, *, received_at: datetime) -> tuple[pa.Table, list[RecordIssue]]:
+def parse(data: bytes, *, received_at: datetime, choose: Choose | None = None) -> tuple[pa.Table, list[RecordIssue]]:
     """Read ``data``, received at ``received_at``; `formats.Parse` says what comes out.
 
     A record that is no JSON object, nests over 200 deep or is too long is rejected. NaN, Infinity and
@@ -51,12 +53,16 @@ def parse(data: bytes, *, received_at: datetime) -> tuple[pa.Table, list[RecordI
     """
     body = split_records(strip_bom(data))
     texts = read_texts(body)
-    return build_table(texts, read_fields(body, texts), received_at)
+    return build_table(texts, read_fields(body, texts, choose), received_at)
 
 
-def read_fields(body: Body, texts: Texts) -> Parsed:
-    """The fields of the records of ``body``, whose texts are ``texts``."""
-    return _Reader(body, texts).read()
+def read_fields(body: Body, texts: Texts, choose: Choose | None = None) -> Parsed:
+    """The fields of the records of ``body``, whose texts are ``texts``.
+
+    Where ``choose`` is given, the values of what it does not choose may lie in `Parsed.others`.
+    """
+    with paused_collector():  # records are no cycles; to look for some takes longer than to read them
+        return _Reader(body, texts, choose).read()
 
 
 def split_records(data: bytes) -> Body:
@@ -108,12 +114,14 @@ def _is_json(text: bytes) -> bool:
 class _Reader:
     """Reads the records of one body, stretch after stretch."""
 
-    def __init__(self, body: Body, texts: Texts) -> None:
+    def __init__(self, body: Body, texts: Texts, choose: Choose | None) -> None:
         self._body = body
         self._texts = texts
         self._wire = body
         self._limit = column_limit(len(body))
+        self._choose = _keep_own(choose) if choose else None
         self._pieces: _Pieces = {}
+        self._others: list[Cells] = []
         self._shape = Shape()
         self._schema: pa.Schema | None = None
         self._refusals = 0
@@ -128,7 +136,15 @@ class _Reader:
         for first, last in _stretches(self._body):
             self._read(first, last)
         fields = {name: lay(pieces, len(self._body)) for name, pieces in self._pieces.items()}
-        return Parsed(fields, self._rejected, extra=self._extra)
+        return Parsed(fields, self._rejected, extra=self._extra, others=self._lay_others())
+
+    def _lay_others(self) -> pa.Array | None:
+        """A list of texts a record."""
+        if not self._others:
+            return None
+        rows = np.concatenate([cells.rows for cells in self._others])
+        offsets = np.searchsorted(rows, np.arange(len(self._body) + 1)).astype(np.int32)
+        return pa.ListArray.from_arrays(offsets, pa.concat_arrays([cells.texts for cells in self._others]))
 
     def _read(self, first: int, last: int) -> None:
         """Read records ``first`` to ``last``: in columns, else in columns of bytes, else one by one."""
@@ -152,12 +168,13 @@ class _Reader:
     def _read_gaps(self, first: int, last: int) -> _Pieces | None:
         """The records by their bytes, and one by one those that cannot be read so; None if that is all of them."""
         part = self._wire.part(first, last)
-        found = None if part.is_too_long.any() else read_gaps(part)
-        if found is None or self._has_too_many(found[0]):
+        found = None if part.is_too_long.any() else read_gaps(part, self._choose)
+        if found is None or self._has_too_many(found.cells):
             return None
-        cells, is_left = found
-        pieces = {name: [Piece(each.texts, first, each.rows + first)] for name, each in cells.items()}
-        left = np.flatnonzero(is_left) + first
+        pieces = {name: [Piece(each.texts, first, each.rows + first)] for name, each in found.cells.items()}
+        if self._choose:
+            self._others.append(Cells(found.others.rows + first, found.others.texts))
+        left = np.flatnonzero(found.is_left) + first
         for name, column in self._flatten(left, {*self._pieces, *pieces}).items():
             pieces.setdefault(name, []).append(Piece(column, first, left))
         return pieces
@@ -204,6 +221,12 @@ class _Reader:
         for record in records:
             self._shape.learn(record)
         self._schema = self._shape.schema()
+
+
+def _keep_own(choose: Choose) -> Choose:
+    """``choose``, and what becomes a record's id and time."""
+    own = {"_id", *TIME_FIELDS}
+    return lambda name: name in own or choose(name)
 
 
 def _stretches(body: Body) -> Iterator[tuple[int, int]]:

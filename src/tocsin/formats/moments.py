@@ -31,6 +31,9 @@ TIME_FIELDS: Final = (
     "published",
     "event.created",
     "Event.System.TimeCreated.#attributes.SystemTime",
+    "Event.System.TimeCreated_attributes.SystemTime",
+    "requestReceivedTimestamp",
+    "stageTimestamp",
 )
 """Where an event says when it happened; the first that can be read wins."""
 

@@ -23,10 +23,10 @@ def fields_of(table: pa.Table) -> Columns:
 def with_fields(table: pa.Table, fields: Columns) -> pa.Table:
     """``table`` with ``fields`` in place of its own, in order of name; those that are null everywhere are left out."""
     names = sorted(name for name, column in fields.items() if column.null_count < len(column))
-    system = table.select(range(len(SYSTEM_SCHEMA)))
-    for name in names:
-        system = system.append_column(name, fields[name])
-    return system
+    system = range(len(SYSTEM_SCHEMA))
+    schema = [*(table.schema.field(place) for place in system), *(pa.field(name, fields[name].type) for name in names)]
+    columns = [*(table.column(place) for place in system), *(fields[name] for name in names)]
+    return pa.Table.from_arrays(columns, schema=pa.schema(schema))
 
 
 def as_texts(column: pa.Array) -> pa.Array:

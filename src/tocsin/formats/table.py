@@ -8,7 +8,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tocsin.formats import REJECTED, SYSTEM_SCHEMA
+from tocsin.formats import OTHERS, REJECTED, SYSTEM_SCHEMA
 from tocsin.formats.body import Texts
 from tocsin.formats.columns import Columns, Record, encode
 from tocsin.formats.moments import OUT_OF_RANGE, TIME, TIME_FIELDS, describe, read_moments
@@ -30,6 +30,7 @@ class Parsed:
         moments: event times in µs since 1970 as `moments.read_moments` gives them, where the format
             itself knows them; else they are sought in the fields.
         extra: row → the fields that found no column.
+        others: a list of texts a record, the values of fields that were not chosen; None if all were.
     """
 
     fields: Columns
@@ -37,6 +38,7 @@ class Parsed:
     notes: dict[int, str] = field(default_factory=dict)
     moments: pa.Array | None = None
     extra: dict[int, Record] = field(default_factory=dict)
+    others: pa.Array | None = None
 
 
 def build_table(texts: Texts, parsed: Parsed, received_at: datetime) -> tuple[pa.Table, list[RecordIssue]]:
@@ -64,6 +66,8 @@ def build_table(texts: Texts, parsed: Parsed, received_at: datetime) -> tuple[pa
     columns = {name: encode(parsed.fields[name]) for name in sorted(parsed.fields)}
     schema = [*SYSTEM_SCHEMA, *(pa.field(name, column.type) for name, column in columns.items())]
     table = pa.Table.from_arrays([*system, *columns.values()], schema=pa.schema(schema))
+    if parsed.others is not None:
+        table = table.append_column(OTHERS, parsed.others)
     return table, _issues(rejected, notes)
 
 
@@ -77,6 +81,7 @@ def _blank(parsed: Parsed, rejected: dict[int, str], count: int) -> None:
     parsed.fields = {name: pc.if_else(mask, column.cast(pa.string()), None) for name, column in parsed.fields.items()}
     parsed.moments = None if parsed.moments is None else pc.if_else(mask, parsed.moments, None)
     parsed.extra = {row: fields for row, fields in parsed.extra.items() if row not in rejected}
+    parsed.others = None if parsed.others is None else pc.if_else(mask, parsed.others, None)
 
 
 def _ids(own: pa.Array | None, count: int) -> pa.Array:

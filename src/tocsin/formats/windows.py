@@ -19,9 +19,10 @@ from typing import Final
 
 import pyarrow as pa
 
-from tocsin.formats import json
+from tocsin.formats import OTHERS, json
+from tocsin.formats.gaps import Choose
 from tocsin.formats.relayout import fields_of, rename, with_fields
-from tocsin.formats.windows_audit import add_sysmon_names
+from tocsin.formats.windows_audit import add_sysmon_names, find_sources
 from tocsin.kernel.issues import RecordIssue
 from tocsin.kernel.logsource import LogSource
 
@@ -41,16 +42,31 @@ _WINLOGBEAT: Final = {
 }
 
 
-def parse(data: bytes, *, received_at: datetime) -> tuple[pa.Table, list[RecordIssue]]:
+def parse(data: bytes, *, received_at: datetime, choose: Choose | None = None) -> tuple[pa.Table, list[RecordIssue]]:
     """Read Windows events, an object a line; `formats.Parse` says what comes out."""
-    table, issues = json.parse(data, received_at=received_at)
+    table, issues = json.parse(data, received_at=received_at, choose=choose and _choose_old(choose))
     return relabel(table), issues
 
 
 def relabel(table: pa.Table) -> pa.Table:
     """``table``, as `json.parse` gives it, by Sigma's names."""
-    renamed = rename(table, new_name, _rank)
-    return with_fields(renamed, add_sysmon_names(fields_of(renamed)))
+    fields = table.drop_columns([OTHERS]) if OTHERS in table.column_names else table
+    renamed = rename(fields, new_name, _rank)
+    relabelled = with_fields(renamed, add_sysmon_names(fields_of(renamed)))
+    return relabelled if fields is table else relabelled.append_column(OTHERS, table.column(OTHERS))
+
+
+def _choose_old(choose: Choose) -> Choose:
+    """The choice by the names before `relabel`: what is chosen itself, or what a chosen field is made from."""
+    made_from = find_sources()
+
+    def choose_old(name: str) -> bool | None:
+        new = new_name(name)
+        if new is None:
+            return None
+        return new in made_from or choose(name) or choose(new)
+
+    return choose_old
 
 
 @cache

@@ -3,9 +3,10 @@
 Source of the fields: Microsoft's descriptions of events 4657, 4688, 4689 and 5156, and of Sysmon's 1, 3, 5, 13.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from tocsin.formats.columns import Columns
 from tocsin.formats.relayout import add_missing, as_texts
 
-Make = Callable[[Columns], pa.Array | None]
+Make = Callable[[Mapping[str, pa.Array]], pa.Array | None]
 """A column from an event's columns; None where those that it is made from are not there."""
 
 _NOTHING: Final = pa.scalar(None, pa.string())
@@ -34,7 +35,7 @@ def _same(name: str) -> Make:
 def _joined(first: str, second: str) -> Make:
     """``first\\second``; alone what is there alone."""
 
-    def make(columns: Columns) -> pa.Array | None:
+    def make(columns: Mapping[str, pa.Array]) -> pa.Array | None:
         left, right = columns.get(first), columns.get(second)
         if left is None or right is None:
             return right if left is None else left
@@ -46,7 +47,7 @@ def _joined(first: str, second: str) -> Make:
 def _coded(name: str, **codes: str) -> Make:
     """The audit's message numbers, written ``_14593`` for ``%%14593``, in Sysmon's words."""
 
-    def make(columns: Columns) -> pa.Array | None:
+    def make(columns: Mapping[str, pa.Array]) -> pa.Array | None:
         if name not in columns:
             return None
         found = pc.index_in(columns[name], pa.array([code.replace("_", "%%") for code in codes]))
@@ -55,7 +56,7 @@ def _coded(name: str, **codes: str) -> Make:
     return make
 
 
-def _registry_path(columns: Columns) -> pa.Array | None:
+def _registry_path(columns: Mapping[str, pa.Array]) -> pa.Array | None:
     path = _joined("ObjectName", "ObjectValueName")(columns)
     if path is None:
         return None
@@ -99,6 +100,23 @@ AUDITS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen(Mapping[str, pa.Array]):
+    """Some rows of columns as plain text, each column taken when it is asked for: an audit event has few of them."""
+
+    columns: Columns
+    rows: pa.Array
+
+    def __getitem__(self, name: str) -> pa.Array:
+        return as_texts(self.columns[name].take(self.rows))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
 def add_sysmon_names(fields: Columns) -> Columns:
     """``fields`` of Windows events with Sysmon's names beside those of the audit events among them."""
     if "EventID" not in fields:
@@ -113,9 +131,34 @@ def add_sysmon_names(fields: Columns) -> Columns:
     return fields
 
 
+class _Asked(dict[str, pa.Array]):
+    """No columns, and which were asked for."""
+
+    def __init__(self) -> None:
+        self.names = {"EventID", "Channel"}
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401  as a dict's
+        self.names.add(name)
+        return default
+
+    def __contains__(self, name: object) -> bool:
+        self.names.add(str(name))
+        return False
+
+
+@cache
+def find_sources() -> frozenset[str]:
+    """The names of the fields that Sysmon's are made from."""
+    asked = _Asked()
+    for audit in AUDITS:
+        for make in audit.fields.values():
+            make(asked)
+    return frozenset(asked.names)
+
+
 def _made(audit: Audit, fields: Columns, is_meant: pa.Array) -> Columns:
     rows = pc.indices_nonzero(is_meant)
-    there = {name: as_texts(column).take(rows) for name, column in fields.items()}
+    there = _Chosen(fields, rows)
     places = pc.if_else(is_meant, pc.subtract(pc.cumulative_sum(is_meant.cast(pa.int64())), 1), None)
     made = {name: make(there) for name, make in audit.fields.items()}
-    return {name: as_texts(column).take(places) for name, column in made.items() if column is not None}
+    return {name: column.take(places) for name, column in made.items() if column is not None}

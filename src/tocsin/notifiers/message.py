@@ -53,6 +53,7 @@ class Message:
         group: (field, value), the one that the alert is about; may be empty.
         count: matched events, or distinct values of the field ``count_of``.
         events: matched events.
+        normal: why this is more than usual, in words; empty for a rule that learns nothing.
         url: where the alert is in the console.
         idempotency_key: the same in every attempt; ASCII without spaces.
         thread_key: the idempotency key of the alert's first message.
@@ -79,5 +80,6 @@ class Message:
     count: int = 0
     count_of: str = ""
     events: int = 0
+    normal: str = ""
     samples: tuple[Sample, ...] = ()
     variants: tuple[Variant, ...] = ()

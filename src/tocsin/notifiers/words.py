@@ -64,6 +64,8 @@ def facts(message: Message) -> list[tuple[str, str]]:
         shown.append(("Source", visible(message.source, _VALUE)))
     if message.occasion not in (Occasion.TEST, Occasion.UNDELIVERED):
         shown.append(("How often", how_often(message)))
+        if message.normal:
+            shown.append(("Normal", visible(message.normal, _VALUE)))
     if message.occasion is not Occasion.TEST:
         shown.append(("Since", f"{moment(message.first_at)} ({ago(message.at - message.first_at)})"))
         shown.append(("Last", moment(message.last_at)))

@@ -1,16 +1,12 @@
 """Rules that have been read, kept on disk, so that a start does not read thousands of files again.
 
-One file of JSON, in a folder that only its owner can enter: what is read back is data, never code. A file's
+One file of JSON a set of folders, on a shelf of ours alone: what is read back is data, never code. A file's
 drafts are found by its content, its path and what the site adds; all of them are dropped with any change of
-this program. Nothing depends on the cache: where it is missing, foreign or damaged, the rules are read anew.
+this program. Nothing depends on what is kept: where it is missing, foreign or damaged, the rules are read anew.
 """
 
 import dataclasses
-import logging
-import os
-import stat
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache
 from hashlib import blake2b
@@ -20,19 +16,15 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from tocsin import __version__
+from tocsin import __version__, kernel
 from tocsin.kernel.issues import Issue, Location, Severity
 from tocsin.kernel.logsource import LogSource
+from tocsin.kernel.shelf import Shelf, digest_code
 from tocsin.rules import model
 from tocsin.rules.drafts import Draft
 from tocsin.rules.filters import Filter
-
-NAME: Final = "rules.json"
-MAX_BYTES: Final = 256 * 1024 * 1024
-_DIGEST_BYTES: Final = 32
-_ROOM: Final = Path(__file__).parent
-
-log = logging.getLogger("tocsin.rules")
+from tocsin.rules.model import Test
+from tocsin.rules.packed import pack_tests, unpack_tests
 
 
 class FileKey(NamedTuple):
@@ -53,16 +45,17 @@ class FileDrafts:
     digest: str
 
 
-_IN_MODEL: Final = [each for each in vars(model).values() if isinstance(each, type) and each is not model.Test]
-_TUPLE: Final = 0
-_TEST: Final = 1
+_IN_MODEL: Final = [each for each in vars(model).values() if isinstance(each, type)]
+_TUPLE, _TEST, _AND, _OR = range(4)
 _CLASSES: Final[list[Any]] = [
     tuple,
-    model.Test,
+    Test,
+    model.And,
+    model.Or,
     *(
         each
         for each in (*_IN_MODEL, Draft, FileDrafts, Filter, Issue, Location, LogSource, Severity)
-        if dataclasses.is_dataclass(each) or issubclass(each, Enum)
+        if each not in (model.And, model.Or) and (dataclasses.is_dataclass(each) or issubclass(each, Enum))
     ),
 ]
 """Their places are their names on disk; a change of them changes the program's digest as well."""
@@ -70,15 +63,16 @@ _PLACES: Final = {each: place for place, each in enumerate(_CLASSES)}
 _FIELDS: Final = {
     each: tuple(field.name for field in dataclasses.fields(each)) for each in _CLASSES if dataclasses.is_dataclass(each)
 }
-_OPERATORS: Final = list(model.Operator)
-_OPERATOR_PLACES: Final = {each: place for place, each in enumerate(_OPERATORS)}
+_BROKEN: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What comes of decoding what this program has not written."""
 
 
 class DraftCache:
-    """What a cache file held when it was opened."""
+    """What was kept of the files when it was opened."""
 
-    def __init__(self, entries: Mapping[str, Any]) -> None:
+    def __init__(self, entries: Mapping[str, Any], tests: Sequence[Test] = ()) -> None:
         self._entries = entries
+        self._tests = tests
 
     def get(self, key: FileKey) -> FileDrafts | None:
         """What was kept for ``key``; None where there is nothing, or nothing that can be read."""
@@ -86,90 +80,74 @@ class DraftCache:
         if entry is None:
             return None
         try:
-            drafts = _decode(entry)
-        except (IndexError, KeyError, TypeError, ValueError):
+            drafts = _decode(entry, self._tests)
+        except _BROKEN:
             return None
         return drafts if isinstance(drafts, FileDrafts) else None
 
 
-def open_cache(folder: Path) -> DraftCache:
-    """Read the cache in ``folder``; an empty one where it is missing, another's, damaged or of another version."""
-    content = _read(folder)
-    if content is None:
-        return DraftCache({})
-    digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-    if blake2b(body, digest_size=_DIGEST_BYTES).digest() != digest:
-        log.warning("the rule cache in %s is damaged and will be written anew", folder)
+def open_cache(shelf: Shelf, name: str) -> DraftCache:
+    """What is kept as ``name``; nothing where it is missing, another's, damaged or of another version."""
+    body = shelf.read(name)
+    if body is None:
         return DraftCache({})
     try:
         data = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        if data["program"] != _program():
+            return DraftCache({})
+        return DraftCache(data["files"], unpack_tests(data["tests"]))
+    except _BROKEN:
         return DraftCache({})
-    is_ours = isinstance(data, dict) and data.get("program") == _program()
-    return DraftCache(data["files"] if is_ours else {})
 
 
-def write_cache(folder: Path, files: Mapping[FileKey, FileDrafts]) -> None:
-    """Keep ``files`` in place of what was kept before. What cannot be written is not kept, and that is all."""
-    entries = {"\0".join(key): _encode(drafts) for key, drafts in files.items()}
-    try:
-        body = orjson.dumps({"program": _program(), "files": entries})
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_private(folder):
-            log.warning("the rules are not cached: others may write into %s; make it yours with chmod 700", folder)
-            return
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{NAME}", delete=False) as file:  # made with mode 0600
-            file.write(blake2b(body, digest_size=_DIGEST_BYTES).digest() + body)
-        Path(file.name).replace(folder / NAME)
-    except OSError as error:
-        log.warning("the rules are not cached: %s", error)
+def write_cache(shelf: Shelf, name: str, files: Mapping[FileKey, FileDrafts]) -> None:
+    """Keep ``files`` as ``name``, in place of what was kept before."""
+    tests: dict[Test, int] = {}
+    entries = {"\0".join(key): _encode(drafts, tests) for key, drafts in files.items()}
+    shelf.write(name, orjson.dumps({"program": _program(), "files": entries, "tests": pack_tests(list(tests))}))
 
 
-def _read(folder: Path) -> bytes | None:
-    path = folder / NAME
-    try:
-        if not _is_private(folder) or path.stat().st_size > MAX_BYTES:
-            return None
-        content = path.read_bytes()
-    except OSError:
-        return None
-    return content if len(content) >= _DIGEST_BYTES else None
-
-
-def _is_private(folder: Path) -> bool:
-    """Whether ``folder`` is ours, and nobody else may write into it."""
-    status = folder.lstat()
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o022
+def cache_name(paths: Sequence[Path]) -> str:
+    """Under which the files of ``paths`` are kept: each choice of folders has its own."""
+    chosen = "\0".join(f"{path}\0{path.absolute()}" for path in paths)
+    return f"rules-{blake2b(chosen.encode(errors='surrogateescape'), digest_size=12).hexdigest()}.json"
 
 
 @cache
 def _program() -> str:
-    """What reads rules: this room's code and pySigma's version."""
-    digest = blake2b(f"{__version__} {version('pySigma')}".encode(), digest_size=16)
-    for path in sorted(_ROOM.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    """What reads rules: this room's code and the kernel's, and pySigma's version."""
+    return digest_code([Path(__file__).parent, Path(kernel.__path__[0])], __version__, version("pySigma"))
 
 
-def _encode(value: Any) -> Any:  # noqa: ANN401  any value that a draft holds
-    """``value`` in JSON: what has parts becomes a list, its class's place before them."""
+def _encode(value: Any, tests: dict[Test, int]) -> Any:  # noqa: ANN401  any value that a draft holds
+    """``value`` in JSON: what has parts becomes a list, its class's place before them; a test becomes its place."""
     kind = type(value)
     if value is None or kind in (str, int, float, bool):
         return value
-    if kind is model.Test:
-        return [_TEST, value.field, _OPERATOR_PLACES[value.operator], value.value, value.is_cased]
+    if kind is Test:
+        return [_TEST, tests.setdefault(value, len(tests))]
     if kind is tuple:
-        return [_TUPLE, *map(_encode, value)]
+        return [_TUPLE, *(_encode(each, tests) for each in value)]
+    if kind in (model.And, model.Or):
+        return [_PLACES[kind], *(_encode_term(term, tests) for term in value.terms)]
     if isinstance(value, Enum):
         return [_PLACES[kind], value.value]
-    return [_PLACES[kind], *(_encode(getattr(value, name)) for name in _FIELDS[kind])]
+    return [_PLACES[kind], *(_encode(getattr(value, name), tests) for name in _FIELDS[kind])]
 
 
-def _decode(value: Any) -> Any:  # noqa: ANN401  as above
+def _encode_term(term: model.Expression, tests: dict[Test, int]) -> Any:  # noqa: ANN401  as above
+    """As `_encode`, but a test is its mere place: by far the most are terms."""
+    return tests.setdefault(term, len(tests)) if isinstance(term, Test) else _encode(term, tests)
+
+
+def _decode(value: Any, tests: Sequence[Test]) -> Any:  # noqa: ANN401  as above
     if type(value) is not list:
         return value
     place = value[0]
-    if place == _TEST:  # by far the most frequent
-        return model.Test(value[1], _OPERATORS[value[2]], value[3], value[4])
-    parts = [_decode(each) for each in value[1:]]
+    if place in (_AND, _OR):
+        terms = [tests[term] if type(term) is int else _decode(term, tests) for term in value[1:]]
+        return _CLASSES[place](tuple(terms))
+    if place == _TEST:
+        return tests[value[1]]
+    parts = [_decode(each, tests) if type(each) is list else each for each in value[1:]]
     return tuple(parts) if place == _TUPLE else _CLASSES[place](*parts)

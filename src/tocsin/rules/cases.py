@@ -11,7 +11,7 @@ from tocsin.rules.documents import Document
 from tocsin.rules.files import find_files
 from tocsin.rules.outline import read_file
 
-_KEYS: Final = ("events", "alerts", "name", "format")
+_KEYS: Final = ("events", "alerts", "name", "format", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Case:
         location: where the case stands; number: its place among the rule's, from 1.
         alerts: how many alerts must come.
         format: how the events are written.
+        history: of a rule with a baseline, what each past season had at the hour of the events, oldest first.
     """
 
     rule: Location
@@ -32,6 +33,7 @@ class Case:
     alerts: int
     name: str = ""
     format: str = "json"
+    history: tuple[int, ...] | None = None
 
 
 def find_cases(paths: Sequence[Path]) -> tuple[list[Case], list[Issue]]:
@@ -72,6 +74,7 @@ def _read_case(document: Document, place: int, case: dict[str, Any]) -> Case:
         alerts=case["alerts"],
         name=str(case.get("name", "")),
         format=str(case.get("format", "json")),
+        history=None if case.get("history") is None else tuple(case["history"]),
     )
 
 
@@ -89,4 +92,18 @@ def _check(document: Document, place: int, case: object) -> list[Issue]:
         wrong.append(issues.wrong_type(document.at(*keys, "events"), "events", events, "a list of events"))
     if isinstance(alerts, bool) or not isinstance(alerts, int) or alerts < 0:
         wrong.append(issues.wrong_type(document.at(*keys, "alerts"), "alerts", alerts, "how many must ring"))
+    if "history" in case:
+        wrong += _check_history(document, keys, case["history"])
     return wrong
+
+
+def _check_history(document: Document, keys: tuple[str | int, ...], history: object) -> list[Issue]:
+    location = document.at(*keys, "history")
+    if document.get("tocsin", "baseline") is None:
+        message = "'history' is for rules with a baseline, and this one has none"
+        return [Issue("bad-history", message, location, "add 'baseline' to the rule, or take 'history' out")]
+    counts = history if isinstance(history, list) else [None]
+    if all(isinstance(each, int) and not isinstance(each, bool) and each >= 0 for each in counts):
+        return []
+    wanted = "a list of counts, one a past season, such as [3, 0, 2, 5]"
+    return [issues.wrong_type(location, "history", history, wanted)]

@@ -1,6 +1,5 @@
 """Check a text by itself: what `tocsin rules check` says of a file, without a file."""
 
-from pathlib import Path
 from typing import Final
 
 from tocsin.rules.documents import MAX_FILE_BYTES
@@ -20,7 +19,7 @@ def check_text(text: str, site: Site = NO_SITE) -> RuleSet:
     content = text.encode("utf-8", "surrogatepass")
     if len(content) > MAX_FILE_BYTES:
         return RuleSet((), (large_file(NAME, MAX_FILE_BYTES),))
-    parsed = parse_file(content, RuleFile(Path(NAME), NAME), site)
+    parsed = parse_file(content, RuleFile(NAME, NAME), site)
     rules, found = resolve(list(parsed.drafts))
     issues = sorted((*parsed.issues, *found), key=lambda issue: (issue.location.line, issue.location.column))
     return RuleSet(tuple(rules), tuple(issues), parsed.digest)

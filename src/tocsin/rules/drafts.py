@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from tocsin.kernel.issues import Issue, Location, Severity
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules import issues
+from tocsin.rules.absent import read_absent
+from tocsin.rules.baseline import read_baseline
 from tocsin.rules.correlations import References, read_correlation
 from tocsin.rules.documents import Document
 from tocsin.rules.extensions import CORRELATION_KEYS, DETECTION_KEYS, read_extensions
@@ -98,7 +100,9 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
     meta, meta_issues = read_meta(document, extensions.next_steps)
     correlation, correlation_issues = read_correlation(document)
     similar, similar_issues = read_similar(document, correlation)
-    found = [*meta_issues, *correlation_issues, *found, *similar_issues]
+    absence, absent_issues = read_absent(document, correlation)
+    baseline, baseline_issues = read_baseline(document, correlation)
+    found = [*meta_issues, *correlation_issues, *found, *similar_issues, *absent_issues, *baseline_issues]
     if correlation is None:
         return draft, found
     draft = replace(
@@ -121,6 +125,8 @@ def _read_correlation(document: Document, draft: Draft) -> tuple[Draft, list[Iss
         percentile=correlation.condition.percentile,
         presences=correlation.condition.presences,
         similar=similar,
+        absence=absence,
+        baseline=baseline,
     )
     return replace(draft, rule=rule), found
 

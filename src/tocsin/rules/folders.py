@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tocsin.kernel.shelf import Shelf
 from tocsin.rules.load import load, stamp
 from tocsin.rules.model import RuleSet
 from tocsin.rules.site import read_site
@@ -31,8 +32,13 @@ class RuleFolders:
         Raises: ConfigError if a path does not exist.
         """
         site, found = read_site(self.placeholders, self.pipelines)
-        ruleset = load(self._folders, site, self.cache)
+        ruleset = load(self._folders, site, self.shelf)
         return replace(ruleset, issues=(*found, *ruleset.issues))
+
+    @property
+    def shelf(self) -> Shelf | None:
+        """What was computed from the rules is kept there."""
+        return Shelf(self.cache) if self.cache else None
 
     def stamp(self) -> str:
         """Changes when one of the files is added, removed or written. Reads no file."""

@@ -57,6 +57,11 @@ def unreadable_file(path: str, reason: str) -> Issue:
     return Issue("unreadable-file", f"it cannot be read ({reason})", Location(path), "let this user read it")
 
 
+def unnamed_file(path: str) -> Issue:
+    """A file whose name is no text: it could be neither shown nor stored."""
+    return Issue("unreadable-file", "its name is not UTF-8", Location(ascii(path)), "rename it")
+
+
 def large_file(path: str, limit_bytes: int) -> Issue:
     """A file over the limit."""
     message = f"the file is larger than {limit_bytes // 1024} KiB, which is no rule"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from tocsin.kernel.issues import Issue, Location
 from tocsin.kernel.logsource import LogSource
@@ -72,9 +72,8 @@ MOMENT_PARTS: Final = {
 """The operators that look at a part of a moment, and what that part can be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One test of one field: the engine's atom.
+class Test(NamedTuple):
+    """One test of one field: the engine's atom. A tuple, since rules have tens of thousands and hash each many times.
 
     Attributes:
         field: the field's name as the rule writes it; None is a keyword, sought in all fields.
@@ -203,6 +202,35 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """`tocsin.absent`: of two rules the one that its condition has after `not` did not come in time.
+
+    Attributes:
+        within_us: how long it had time, the last moment included.
+        is_before: whether it should have come before the other; else it should have followed.
+    """
+
+    within_us: int
+    is_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """`tocsin.baseline`: a count must also be more than is normal at its hour.
+
+    Attributes:
+        seasons: with how many past seasons it is compared. season_hours: 168 for a week, 24 for a day.
+        quantile: which part of the hours like this one is normal, 0.5 to below 1.
+        is_over_all: whether what is normal is learnt of all groups together.
+    """
+
+    seasons: int = 4
+    season_hours: int = 168
+    quantile: float = 0.999
+    is_over_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CorrelationRule:
     """A rule over the matches of other rules.
 
@@ -215,8 +243,11 @@ class CorrelationRule:
         fields: whose values are taken; of several, the combination of their values.
         percentile: which one a `value_percentile` compares; None compares the share of a value.
         presences: an extended condition, as its alternatives; one of them must hold.
+        baseline: `tocsin.baseline`: what the thresholds are the floor of.
         alerts: False for one that only feeds other correlations.
         similar: of a `value_count`, that it counts within what is nearly the same.
+        absence: of a `temporal_ordered` of two rules, that one of them is missing; then ``timespan_us`` is how far
+            apart two such events are still one alert.
     """
 
     meta: Meta
@@ -229,8 +260,10 @@ class CorrelationRule:
     fields: tuple[str, ...] = ()
     percentile: float | None = None
     presences: tuple[Presence, ...] = ()
+    baseline: Baseline | None = None
     alerts: bool = True
     similar: Similar | None = None
+    absence: Absence | None = None
 
 
 Rule = DetectionRule | CorrelationRule
@@ -242,11 +275,13 @@ class RuleSet:
 
     Attributes:
         digest: changes when, and only when, a rule's text or the set changes.
+        content: the same for the same files with the same content in the same order; empty where nobody says.
     """
 
     rules: tuple[Rule, ...] = ()
     issues: tuple[Issue, ...] = ()
     digest: str = field(default="", compare=False)
+    content: str = field(default="", compare=False)
 
     @property
     def by_id(self) -> dict[str, Rule]:

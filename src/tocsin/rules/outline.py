@@ -14,21 +14,21 @@ from tocsin.rules.model import DetectionRule
 from tocsin.rules.placeholders import NO_PLACEHOLDERS, Placeholders
 
 
-def read_file(path: Path) -> Iterator[Document]:
+def read_file(path: str) -> Iterator[Document]:
     """The documents of the rules in a file; nothing where it cannot be read."""
     content = read_content(path)
     if not isinstance(content, Issue):
-        yield from apply_actions(read_documents(content, str(path), path.name)[0])[0]
+        yield from apply_actions(read_documents(content, path, Path(path).name)[0])[0]
 
 
 def find_document(location: Location) -> Document | None:
     """The document of the rule at ``location``; None where the file no longer has it."""
-    return next((each for each in read_file(Path(location.path)) if each.at() == location), None)
+    return next((each for each in read_file(location.path) if each.at() == location), None)
 
 
 def find_text(location: Location) -> str:
     """The document of the rule at ``location`` as it is written; empty where the file no longer has one there."""
-    content = read_content(Path(location.path))
+    content = read_content(location.path)
     text = "" if isinstance(content, Issue) else content.decode("utf-8-sig", "replace")
     pieces = [piece for first_line, piece in split_documents(text) if first_line < location.line]
     return pieces[-1] if pieces else ""

@@ -165,4 +165,4 @@ def _silence_feeders(rules: list[Rule], drafts: Sequence[Draft], index: Index) -
             if target and target.rule:
                 rule_id = target.rule.meta.id
                 counted[rule_id] = counted.get(rule_id, False) or draft.generates
-    return [replace(rule, alerts=counted.get(rule.meta.id, True)) for rule in rules]
+    return [rule if counted.get(rule.meta.id, True) else replace(rule, alerts=False) for rule in rules]

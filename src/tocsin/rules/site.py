@@ -78,7 +78,7 @@ def _documents(paths: Sequence[Path]) -> tuple[list[Document], list[Issue]]:
         if isinstance(content, Issue):
             found.append(content)
             continue
-        inside, more = read_documents(content, str(file.path), file.made_id)
+        inside, more = read_documents(content, file.path, file.made_id)
         documents += inside
         found += more
     return documents, found

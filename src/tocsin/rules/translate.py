@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
+from operator import ge, gt, le, lt
 from typing import Any, Final
 
 from sigma.conditions import ConditionAND
@@ -53,6 +54,7 @@ _COMPARISONS: Final = {
     CompareOperators.GT: Operator.GT,
     CompareOperators.GTE: Operator.GTE,
 }
+_HOLDS: Final = {Operator.LT: lt, Operator.LTE: le, Operator.GT: gt, Operator.GTE: ge}
 _REFERENCES: Final = {
     (False, False): Operator.FIELDREF,
     (True, False): Operator.FIELDREF_STARTSWITH,
@@ -242,7 +244,19 @@ def _compare(value: SigmaCompareExpression, target: Target) -> Expression:
     operator = _COMPARISONS.get(value.op)
     if operator is None:
         raise RuleError(f"the comparison '{value.op.name.lower()}' cannot be tested; use lt, lte, gt, gte or neq")
+    if isinstance(value.number, SigmaTimestampPart):
+        return _compare_part(value.number, operator, target)
     return Test(target.field, operator, str(value.number))
+
+
+def _compare_part(part: SigmaTimestampPart, comparison: Operator, target: Target) -> Expression:
+    """``hour|gte: 22`` is any of the hours that are: a part of a moment has few values."""
+    operator = Operator(part.timestamp_part.name.lower())
+    first, last = MOMENT_PARTS[operator]
+    passing = [number for number in range(first, last + 1) if _HOLDS[comparison](number, part.number)]
+    if not passing:
+        raise RuleError(f"the {operator} of a moment is never {comparison} {part.number}; it is from {first} to {last}")
+    return any_of(Test(target.field, operator, str(number)) for number in passing)
 
 
 @translate_value.register

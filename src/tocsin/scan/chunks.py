@@ -4,6 +4,7 @@ Lines are cut at line ends, `.evtx` files between their chunks. A document (an a
 that is spread over lines) is one piece. Reading goes on as far as it can: what ends badly is told at the end.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from tocsin.formats.detect import SAMPLE_BYTES, detect
 from tocsin.kernel.errors import InputError
 from tocsin.kernel.limits import MAX_BODY_BYTES, MAX_RECORD_BYTES
 
-CHUNK_BYTES: Final = 2 * 1024 * 1024
-_EVTX_CHUNKS: Final = 32
+CHUNK_BYTES: Final = 16 * 1024 * 1024
+"""Large pieces: much of what reading and matching cost is a piece and column, or a piece and rule, not an event."""
+_EVTX_CHUNKS: Final = 128
 _JSON_FORMATS: Final = frozenset(
     {"json", "windows", "cloudtrail", "github", "okta", "gcpaudit", "gworkspace", "k8saudit"}
 )
@@ -65,7 +67,7 @@ def cut(name: str, stream: Stream, format: str) -> Iterator[Chunk]:
         return
     found = detect(sample) if format == AUTO else format
     if found is None and sample:
-        raise InputError(f"{name}: its format is not recognised; say it with --format")
+        raise InputError(f"{name}: {_tell_strange(sample)}")
     if found == "evtx":
         yield from _cut_evtx(name, source)
     elif found in _JSON_FORMATS and _is_document(sample):
@@ -109,6 +111,15 @@ class _Source:
             return b""
 
 
+def _tell_strange(sample: bytes) -> str:
+    """Why the format of ``sample`` is not recognised, and the mend."""
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "it is UTF-16; write it as UTF-8, as `iconv -f UTF-16 -t UTF-8` does"
+    if b"\0" in sample:
+        return "it is no text, and no .evtx file"
+    return "its format is not recognised; say it with --format"
+
+
 def _is_document(sample: bytes) -> bool:
     """Whether the records do not stand one a line."""
     text = strip_bom(sample).lstrip()
@@ -141,7 +152,8 @@ def _whole(name: str, source: _Source, format: str) -> Chunk:
 def _cut_lines(name: str, source: _Source, format: str) -> Iterator[Chunk]:
     line, rest = 1, b""
     while data := source.read(CHUNK_BYTES):
-        end = data.rfind(b"\n") + 1
+        # Fewer bytes are the last: half a line is not worth a piece of its own, nor the processes it would start.
+        end = data.rfind(b"\n") + 1 if len(data) == CHUNK_BYTES else len(data)
         if not end:
             # Of a line that no record can be so long as, what shows that is enough.
             rest = (rest + data)[: MAX_RECORD_BYTES + CHUNK_BYTES]

@@ -137,9 +137,9 @@ def print_summary(summary: Summary, took_s: float, console: Console) -> None:
 def tell(summary: Summary, took_s: float) -> list[str]:
     """The summary's lines."""
     levels = ", ".join(f"{count:,} {level}" for level, count in summary.by_level().items())
+    of_rules = f" of {_count(len(summary.counts), 'rule')}: {levels}" if levels else ""
     lines = [
-        f"{_count(summary.matches, 'match', 'matches')} of {_count(len(summary.counts), 'rule')}"
-        + (f": {levels}" if levels else ""),
+        f"{_count(summary.matches, 'match', 'matches')}{of_rules}",
         _tell_work(summary, took_s),
     ]
     if techniques := summary.techniques():

@@ -10,6 +10,8 @@ from tocsin.rules.model import DetectionRule, Level
 from tocsin.scan.work import Scanned
 
 _TECHNIQUE: Final = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
+_PLACE: Final = re.compile(r"(: line \d+)? column \d+ \(char \d+\)$")
+"""Where in its record a reason applies: without it, what is wrong with a thousand records is one reason."""
 _MAX_REASONS: Final = 1_000
 
 
@@ -49,7 +51,8 @@ class Summary:
         self.records += scanned.records
         for rule, count in scanned.counts.items():
             self.counts.setdefault(rule, RuleCount(0, chunk.name, scanned.first[rule])).matches += count
-        for reason, (count, line) in scanned.rejected.items():
+        for written, (count, line) in scanned.rejected.items():
+            reason = _PLACE.sub("", written)
             known = reason if reason in self.rejected or len(self.rejected) < _MAX_REASONS else "of other reasons"
             self.rejected.setdefault(known, RuleCount(0, chunk.name, line)).matches += count
 

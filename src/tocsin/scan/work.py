@@ -67,7 +67,7 @@ class Scanned:
 
 def scan_chunk(chunk: Chunk, task: Task) -> Scanned:
     """Read ``chunk`` and match it; hits in order of line, then rule. The chunk's data is let go."""
-    table, issues = _parse(chunk, task.received_at)
+    table, issues = _parse(chunk, task)
     lines = _numbers(chunk, table.num_rows)
     found = match(table, task.plan, load_format(chunk.format).logsource)
     bare = Chunk(chunk.name, chunk.format, b"", chunk.first, chunk.is_lines, chunk.place)
@@ -81,10 +81,11 @@ def scan_chunk(chunk: Chunk, task: Task) -> Scanned:
     return scanned
 
 
-def _parse(chunk: Chunk, received_at: datetime) -> tuple[pa.Table, list[RecordIssue]]:
+def _parse(chunk: Chunk, task: Task) -> tuple[pa.Table, list[RecordIssue]]:
+    asks, received_at = task.plan.asks, task.received_at
     if chunk.format == "evtx":
-        return evtx.parse(chunk.data, received_at=received_at, first_chunk=chunk.place)
-    return load_format(chunk.format).parse(chunk.data, received_at=received_at)
+        return evtx.parse(chunk.data, received_at=received_at, first_chunk=chunk.place, choose=asks)
+    return load_format(chunk.format).parse_chosen(chunk.data, received_at=received_at, choose=asks)
 
 
 def _numbers(chunk: Chunk, rows: int) -> npt.NDArray[np.int64]:

@@ -82,3 +82,12 @@ def test_what_is_no_time_is_named() -> None:
     """With what is allowed."""
     with pytest.raises(ConfigError, match="'yesterday' is not a time"):
         run("--since", "yesterday")
+
+
+def test_what_was_normal_is_told_in_words() -> None:
+    """Empty for a rule that learns nothing."""
+    learnt = {"peak": 47, "low": 0, "high": 3, "day": "", "over": "group", "timespan_s": 600, "count_of": ""}
+    alert(normal=learnt)
+    assert [row["normal"] for row in listed()] == ["47 in 10 minutes; at this hour 0 to 3 are normal"]
+    alert()
+    assert [row["normal"] for row in listed()].count("") == 1

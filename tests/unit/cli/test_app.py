@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -37,3 +38,23 @@ def test_an_expected_error_is_one_line_and_status_2(
         module.main()
     assert ended.value.code == 2
     assert capsys.readouterr().err == "tocsin: the disk is full; free some space\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unneeded"),
+    [
+        (["--help"], {"django", "pydantic", "pyarrow", "numpy", "yaml", "sigma", "deltalake"}),
+        (["scan", "--help"], {"django", "pyarrow", "numpy", "yaml", "sigma", "deltalake"}),
+        (["rules", "list", "{rules}"], {"django", "pyarrow", "numpy", "sigma", "deltalake"}),
+        (["scan", "--rules", "{rules}", "{rules}/e.log", "--format", "json"], {"django", "sigma", "deltalake"}),
+    ],
+)
+def test_a_command_imports_no_more_than_it_needs(arguments: list[str], unneeded: set[str], tmp_path: Path) -> None:
+    """Imports are start time. What reads rules is not needed at the second start."""
+    (tmp_path / "r.yml").write_text("title: R\nlogsource: {product: x}\ndetection: {s: {a: 1}, condition: s}\n")
+    (tmp_path / "e.log").write_text('{"a": 2}\n')
+    code = "import sys\nfrom tocsin.cli.app import app\ntry: app()\nfinally: print(*sys.modules, file=sys.stderr)"
+    filled = [argument.format(rules=tmp_path) for argument in arguments]
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code, *filled], capture_output=True, text=True, check=True)
+    assert not unneeded & set(done.stderr.split())

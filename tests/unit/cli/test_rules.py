@@ -137,10 +137,10 @@ def test_the_list_is_json_for_programs(folder: Path) -> None:
 
 
 def test_a_logsource_that_looks_misspelt_is_a_warning(folder: Path) -> None:
-    """The rule would look at nothing."""
+    """The rule would look at nothing; the word tells it from an error."""
     (folder / "a.yml").write_text(RULE.replace("product: linux", "product: windws, category: process_creation"))
     status, lines = run("check", "rules")
     assert (status, lines[0]) == (
         0,
-        "rules/a.yml:3:22: product 'windws' is not in Sigma's taxonomy; write 'windows'",
+        "rules/a.yml:3:22: warning: product 'windws' is not in Sigma's taxonomy; write 'windows'",
     )

@@ -80,3 +80,14 @@ def test_what_is_not_there_is_told(rule: str, arguments: tuple[str, ...], expect
     """The command's frame prints it and exits with 2."""
     with pytest.raises(ConfigError, match=expected):
         run("explain", *arguments)
+
+
+def test_a_correlation_that_learns_says_what(rule: str) -> None:
+    """After the rules that it counts."""
+    Path("r.yml").write_text(RULE + COUNTED + "tocsin:\n    baseline: {season: day, over: all}\n")
+    _, lines = run("explain", rule, '{"a": "an X", "user": "Admin"}')
+    assert lines[: len(TREE)] == TREE
+    assert " ".join(lines[len(TREE) :]) == (
+        "Many: rings at gte 5, and only above what is normal: the 0.999 quantile of this hour of the past 28 days, "
+        "learnt of all groups together; with fewer than 3 days of history gte 5 decides alone"
+    )

@@ -106,3 +106,29 @@ def test_the_shipped_rules_pass_their_tests() -> None:
     """Through the same engine that detects."""
     status, lines = run("test", str(Path(__file__).parents[3] / "rules"))
     assert (status, lines[-1].split(", ")[-1]) == (0, "0 failed")
+
+
+@pytest.mark.parametrize(
+    ("history", "alerts", "told"),
+    [
+        ("[0, 0, 1, 0]", 1, "normal: 0 to 4, from 4 past seasons"),
+        ("[60, 66, 58, 61]", 0, ""),
+        ("[60, 66]", 1, "normal: not known from 2 past seasons, so the written condition decides"),
+    ],
+)
+def test_a_case_may_say_what_the_hour_had_before(folder: Path, history: str, alerts: int, told: str) -> None:
+    """Of a rule with a baseline, a number a past week; a failure tells what was normal."""
+    events = "".join(
+        f'              - {{time: "2026-01-05T12:00:{second:02}Z", action: failed, user: ann}}\n'
+        for second in range(50)
+    )
+    rule = CORRELATION.split("tocsin:", maxsplit=1)[0] + (
+        "tocsin:\n    baseline: {}\n    tests:\n"
+        f"        - alerts: ALERTS\n          history: {history}\n          events:\n{events}"
+    )
+    (folder / "a.yml").write_text(FEED + rule.replace("ALERTS", str(alerts)))
+    assert run("test", "rules") == (0, ["1 tests of 1 rules, 0 failed"])
+    (folder / "a.yml").write_text(FEED + rule.replace("ALERTS", "7"))
+    status, lines = run("test", "rules")
+    assert status == 1
+    assert [line.strip() for line in lines if "normal" in line] == ([told] if told else [])

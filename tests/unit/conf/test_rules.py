@@ -31,8 +31,19 @@ def test_the_settings_name_rules_placeholders_and_pipelines(settings: pytest.Mon
 
 
 def test_what_was_read_is_kept_where_there_is_a_data_folder(settings: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Checking rules makes no folder, and rules named by hand are not those of the next start."""
-    assert rule_folders().cache is None
+    """Rules named by hand too: a second scan with the same folder starts at once."""
     (tmp_path / "data").mkdir()
     assert rule_folders().cache == tmp_path / "data" / "cache"
-    assert rule_folders([Path("x.yml")]).cache is None
+    assert rule_folders([Path("x.yml")]).cache == tmp_path / "data" / "cache"
+
+
+def test_without_a_data_folder_it_is_kept_in_the_users_cache_folder(
+    settings: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A scan sets nothing up, and makes no data folder."""
+    settings.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert rule_folders().cache == tmp_path / "cache" / "tocsin"
+    settings.delenv("XDG_CACHE_HOME")
+    settings.setenv("HOME", str(tmp_path))
+    assert rule_folders().cache == tmp_path / ".cache" / "tocsin"
+    assert not (tmp_path / "data").exists()

@@ -14,6 +14,7 @@ from tocsin.kernel.issues import Location
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules import model
 from tocsin.rules.model import (
+    Absence,
     CorrelationRule,
     CorrelationType,
     DetectionRule,
@@ -89,18 +90,41 @@ def presences_of(draw: st.DrawFn, rules: tuple[str, ...]) -> Presence:
     return Presence(present or rules[:1], tuple(name for name in absent if name not in rules[:1]))
 
 
+@st.composite
+def absences(draw: st.DrawFn, names: tuple[str, ...] = KINDS) -> CorrelationRule:
+    """One of two rules that is missing: it did not follow, or did not come before."""
+    first, second = draw(st.permutations(names))[:2]
+    is_before = draw(st.booleans())
+    return CorrelationRule(
+        meta("rule"),
+        CorrelationType.TEMPORAL_ORDERED,
+        (first, second),
+        draw(st.integers(0, 10)) * SECOND_US,
+        (),
+        draw(st.sampled_from([("user",), ("user", "host"), ()])),
+        presences=(Presence((second,), (first,)) if is_before else Presence((first,), (second,)),),
+        absence=Absence(draw(st.integers(0, 12)) * SECOND_US, is_before),
+    )
+
+
 def assert_conforms(rules: list[Rule], events: list[Event], lateness_s: int, chance: random.Random) -> None:
     """Shuffled within the lateness, cut into batches, restarted and pruned: the alerts of the definition."""
-    arriving = sorted(events, key=lambda event: event.time_us + chance.uniform(0, lateness_s * SECOND_US))
-    run = Run(rules, lateness_s * SECOND_US, restarts=chance.random() < 0.5)
-    for batch in split(arriving, chance):
-        run.send(batch)
-    run.finish()
+    run = run_shuffled(rules, events, lateness_s, chance)
     got = {(each.rule, each.group, each.first_us, each.last_us, each.count) for each in run.alerts.values()}
     facts = [oracle.Event(event.time_us, event.id, event.fields) for event in events]
     wanted = {(each.rule, each.group, each.first_us, each.last_us, each.count) for each in oracle.ring(rules, facts)}
     assert got == wanted
     assert len(run.alerts) == len(got)
+
+
+def run_shuffled(rules: list[Rule], events: list[Event], lateness_s: int, chance: random.Random) -> Run:
+    """The engine after ``events`` in an order within the lateness, in batches of random sizes."""
+    arriving = sorted(events, key=lambda event: event.time_us + chance.uniform(0, lateness_s * SECOND_US))
+    run = Run(rules, lateness_s * SECOND_US, restarts=chance.random() < 0.5)
+    for batch in split(arriving, chance):
+        run.send(batch)
+    run.finish()
+    return run
 
 
 def split(events: list[Event], chance: random.Random) -> list[list[Event]]:
@@ -121,6 +145,29 @@ def test_any_order_within_the_lateness_gives_the_episodes_of_the_definition(
 ) -> None:
     """For every type, comparison, range and condition in words."""
     assert_conforms([*DETECTIONS, data.draw(correlations(kind))], events, lateness, chance)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rule=absences(), events=EVENTS, lateness=st.integers(0, 15), chance=st.randoms(use_true_random=False))
+def test_so_does_what_did_not_come(
+    rule: CorrelationRule, events: list[Event], lateness: int, chance: random.Random
+) -> None:
+    """What did not follow and what did not come before, in time."""
+    assert_conforms([*DETECTIONS, rule], events, lateness, chance)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), events=EVENTS, lateness=st.integers(0, 15), chance=st.randoms(use_true_random=False))
+def test_what_did_not_come_is_counted_and_counts(
+    data: st.DataObject, events: list[Event], lateness: int, chance: random.Random
+) -> None:
+    """An absence over correlations, and correlations over an absence."""
+    inner = data.draw(st.one_of(absences(("a", "b")), correlations(data.draw(st.sampled_from(TYPES)), ("a", "b"))))
+    inner = replace(inner, meta=meta("inner"), group_by=("user",), alerts=data.draw(st.booleans()))
+    kind = data.draw(st.sampled_from(TYPES))
+    outer = data.draw(st.one_of(absences(("inner", "c")), correlations(kind, ("inner", "c"))))
+    outer = replace(outer, group_by=("user",), fields=("user",) if outer.fields else ())
+    assert_conforms([*DETECTIONS, inner, outer], events, lateness, chance)
 
 
 @pytest.mark.parametrize("kind", TYPES)

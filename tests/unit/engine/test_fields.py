@@ -88,3 +88,13 @@ def test_a_part_has_the_values_of_its_rows(rows: list[int], encoded: bool) -> No
         of_value.setdefault(owner, []).append(text)
     expected = [[] if text is None else read_list(text) or [text] for text in (texts[row] for row in rows)]
     assert [of_value.get(code, []) for code in values.codes.tolist()] == expected
+
+
+def test_values_without_a_column_are_one_more_field() -> None:
+    """Each row's list is its value, every text of it an element, and a text that is a JSON list several."""
+    others = pa.array([["x", '["y","z"]'], [], None, ["w"]])
+    events = pa.table({"a": pa.array(["1", "2", "3", "4"]), "_others": others})
+    values = list(Columns(events).every())[1]
+    texts = zip(values.values_of(np.arange(len(values.texts))).tolist(), values.texts.raw.to_pylist(), strict=True)
+    assert sorted(texts) == [(0, "x"), (0, "y"), (0, "z"), (3, "w")]
+    assert values.codes.tolist() == [0, 1, 2, 3]

@@ -19,6 +19,12 @@ def test_fields_are_all_that_matching_reads() -> None:
     assert compile_plan([rule(ask(None, "contains", "x"))]).reads_all
 
 
+def test_a_field_is_asked_for_in_any_case() -> None:
+    """A column's name may differ from the rule's."""
+    plan = compile_plan([rule(ask("LogonId", "exists"), LogSource(product="windows"))])
+    assert [plan.asks(name) for name in ("LogonID", "product", "logon", "_raw")] == [True, True, False, False]
+
+
 def test_rule_that_cannot_be_used_does_not_stop_the_others() -> None:
     """It is listed with its test and reason, and never matches."""
     bad = ask("a", "regex", "(?=x)x")

@@ -49,7 +49,9 @@ def test_a_file_is_known_by_what_it_holds(name: str, sample: bytes) -> None:
     assert detect(sample) == name
 
 
-@pytest.mark.parametrize("sample", [b"", b"\n\n", b"Dear diary,\ntoday nothing happened.\n", bytes(range(256))])
+@pytest.mark.parametrize(
+    "sample", [b"", b"\n\n", b"Dear diary,\ntoday nothing happened.\n", bytes(range(256)), bytes(range(256)) * 100]
+)
 def test_what_is_no_log_is_of_no_format(sample: bytes) -> None:
     """Nothing is guessed."""
     assert detect(sample) is None

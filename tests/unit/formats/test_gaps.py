@@ -46,7 +46,7 @@ def test_what_is_read_is_what_the_slow_way_reads(texts: list[str], join: str) ->
     found = read_gaps(body)
     if found is None:
         return
-    cells, is_left = found
+    cells, is_left = found.cells, found.is_left
     rows = np.flatnonzero(~is_left).tolist()
     slow = slowly([body[row] for row in range(len(body))], rows, len(body))
     assert slow is not None
@@ -66,13 +66,27 @@ def test_usual_lines_are_not_left(line: str) -> None:
     """Nested objects, numbers, escapes, and lists of strings are read here."""
     found = read_gaps(split_lines(f'{line}\n{{"z":"other"}}'.encode()))
     assert found is not None
-    assert not found[1].any()
+    assert not found.is_left.any()
 
 
 def test_a_line_that_is_left_costs_its_neighbours_nothing() -> None:
     """A broken line is left alone; those around it are read."""
     found = read_gaps(split_lines(b'{"a":1}\n{"a":"x}\n{"a":\n{"a" : 2}\n{"a":3}'))
     assert found is not None
-    cells, is_left = found
+    cells, is_left = found.cells, found.is_left
     assert is_left.tolist() == [False, True, True, True, False]
     assert cells["a"].texts.to_pylist() == ["1", "3"]
+
+
+def test_what_is_not_chosen_lies_among_the_others() -> None:
+    """A field that is not chosen gets no column, but its values stay with their rows; one that is left out is gone."""
+    choices = {"a": True, "b": False, "c.d": False, "gone": None}
+    lines = '{"a":"1","b":"2","gone":"3"}\n{"c":{"d":4},"b":null}\n{"b":"\\u0041"}'
+    found = read_gaps(split_lines(lines.encode()), choices.get)
+    assert found is not None
+    assert {name: cells.texts.to_pylist() for name, cells in found.cells.items()} == {"a": ["1"]}
+    assert list(zip(found.others.rows.tolist(), found.others.texts.to_pylist(), strict=True)) == [
+        (0, "2"),
+        (1, "4"),
+        (2, "A"),
+    ]

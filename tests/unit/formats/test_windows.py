@@ -1,8 +1,12 @@
 """Windows events as JSON."""
 
+from datetime import UTC, datetime
+
 import orjson
 import pytest
-from tests.unit.formats.conftest import Read
+from tests.unit.formats.conftest import RECEIVED_AT, Read
+
+from tocsin.formats import OTHERS, SYSTEM_SCHEMA, windows
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
 XML = {
@@ -131,3 +135,25 @@ def test_a_line_that_is_no_event_is_rejected(read: Read) -> None:
     rows, issues = read("windows", b"{broken\n" + lines(XML))
     assert [issue.record for issue in issues] == [1]
     assert rows[1]["Image"] == "C:\\a.exe"
+
+
+@pytest.mark.parametrize("event", [XML, BESIDE, BEAT])
+def test_every_layout_says_when_it_happened(read: Read, event: dict[str, object]) -> None:
+    """Attributes stand below their element or beside it."""
+    rows, _ = read("windows", orjson.dumps(event))
+    assert rows[0]["_time"] == datetime(2026, 1, 30, 8, 0, 0, 500_000, tzinfo=UTC)
+
+
+def test_fields_that_nobody_asks_for_keep_their_values_and_no_column() -> None:
+    """What is asked for is read as ever, and what it is made from; keywords still find all other values."""
+    records = [XML | {str(place): {"odd": place}} for place in range(300)]
+    body = b"\n".join(map(orjson.dumps, records))
+    all_of_it, _ = windows.parse(body, received_at=RECEIVED_AT)
+    chosen, _ = windows.parse(body, received_at=RECEIVED_AT, choose={"EventID"}.__contains__)
+    assert "Version" in all_of_it.column_names
+    assert chosen.column_names[len(SYSTEM_SCHEMA) :] == ["Channel", "EventID", "TimeCreated_SystemTime", OTHERS]
+    assert chosen.column("EventID").to_pylist() == all_of_it.column("EventID").to_pylist()
+    assert chosen.column("_time").to_pylist() == all_of_it.column("_time").to_pylist()
+    others = chosen.column(OTHERS).to_pylist()
+    assert all({"a -x", "5", str(place)} <= set(values) for place, values in enumerate(others[100:], 100))
+    assert not any("http://schemas.microsoft.com/win/2004/08/events/event" in values for values in others)

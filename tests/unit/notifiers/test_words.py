@@ -6,7 +6,7 @@ import pytest
 from tests.unit.notifiers.cast import hostile, message
 
 from tocsin.notifiers import words
-from tocsin.notifiers.message import Occasion, Sample
+from tocsin.notifiers.message import Occasion, Sample, Variant
 
 
 def test_the_subject_says_level_count_group_title() -> None:
@@ -98,3 +98,17 @@ def test_hostile_words_are_one_short_line_each() -> None:
     subject = words.subject(hostile())
     assert len(subject) <= 160
     assert subject.isprintable()
+
+
+def test_variants_are_told_with_what_differs_in_marks() -> None:
+    """The most frequent one as it is; a character that is not seen is written out."""
+    said = (Variant("send 5 now", "ann", 3), Variant("send 9\x1b now", "bob", 1))
+    assert words.variants(message(variants=said), 100) == ["3 × ann: send 5 now", "1 × bob: send ‹9\\x1b› now"]
+    assert words.variants(message(), 100) == []
+
+
+def test_facts_say_what_is_normal() -> None:
+    """Of a rule that learns it; no line of the others."""
+    learnt = "47 in 10 minutes; at this hour 0 to 3 are normal"
+    assert ("Normal", learnt) in words.facts(message(normal=learnt))
+    assert "Normal" not in dict(words.facts(message()))

@@ -3,12 +3,14 @@
 import os
 from pathlib import Path
 
+import orjson
 import pytest
 from tests.unit.rules.conftest import HEAD, Write
 
+from tocsin.kernel.shelf import Shelf
 from tocsin.rules import cache as module
 from tocsin.rules import load as loading
-from tocsin.rules.cache import NAME
+from tocsin.rules.cache import cache_name
 from tocsin.rules.load import load, parse_file
 from tocsin.rules.model import RuleSet
 
@@ -43,7 +45,7 @@ def start(folder: Path | None, monkeypatch: pytest.MonkeyPatch) -> tuple[RuleSet
     with monkeypatch.context() as patched:
         patched.setattr(loading, "_last_load", {})
         patched.setattr(loading, "parse_file", count)
-        return load([Path("rules")], cache_folder=folder), len(parsed)
+        return load([Path("rules")], shelf=Shelf(folder) if folder else None), len(parsed)
 
 
 def test_a_second_start_parses_nothing_and_has_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,43 +77,51 @@ def test_another_version_of_the_program_reads_anew(folder: Path, monkeypatch: py
     assert start(folder, monkeypatch)[1] == 2
 
 
-@pytest.mark.parametrize("damage", [b"", b"x", b"\x00" * 100, None])
-def test_a_damaged_cache_is_written_anew(folder: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes | None) -> None:
-    """Half a file, another's content, one changed byte."""
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"{",
+        b'{"program": "ours", "files": [], "tests": []}',
+        b'{"program": "ours", "files": {}, "tests": [[], [], [], [], [1]]}',
+    ],
+)
+def test_what_another_has_written_is_passed_over(folder: Path, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """JSON of another shape, or none; it is written anew."""
+    monkeypatch.setattr(module, "_program", lambda: "ours")
     first, _ = start(folder, monkeypatch)
-    content = (folder / NAME).read_bytes()
-    (folder / NAME).write_bytes(content[:-2] + b"}]" if damage is None else damage)
+    Shelf(folder).write(cache_name([Path("rules")]), body)
     assert start(folder, monkeypatch) == (first, 2)
     assert start(folder, monkeypatch) == (first, 0)
 
 
-def test_a_folder_that_others_may_write_is_neither_read_nor_written(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Somebody else's rules would run, or none."""
+@pytest.mark.parametrize("entry", [1, [], ["x"], [99], [0, 1], [1], [1, 99], [2, 99], [5, 1]])
+def test_an_entry_of_another_shape_is_read_anew(folder: Path, monkeypatch: pytest.MonkeyPatch, entry: object) -> None:
+    """The others are kept."""
+    first, _ = start(folder, monkeypatch)
+    data = orjson.loads(Shelf(folder).read(cache_name([Path("rules")])) or b"")
+    key = next(key for key in data["files"] if "a.yml" in key)
+    data["files"][key] = entry
+    Shelf(folder).write(cache_name([Path("rules")]), orjson.dumps(data))
+    assert start(folder, monkeypatch) == (first, 1)
+
+
+def test_each_choice_of_folders_is_kept_by_itself(folder: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scan with other rules does not slow the next start of the server."""
+    assert len({cache_name(paths) for paths in ([], [Path("a")], [Path("b")], [Path("a"), Path("b")])}) == 4
     start(folder, monkeypatch)
-    kept = (folder / NAME).read_bytes()
-    folder.chmod(0o777)
-    assert start(folder, monkeypatch)[1] == 2
-    assert (folder / NAME).read_bytes() == kept
+    load([Path("rules/a.yml")], shelf=Shelf(folder))
+    assert start(folder, monkeypatch)[1] == 0
 
 
-def test_a_link_in_place_of_the_folder_is_not_followed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it leads may be another's."""
-    Path("elsewhere").mkdir(mode=0o700)
-    folder.symlink_to("elsewhere")
-    assert start(folder, monkeypatch)[1] == 2
-    assert list(Path("elsewhere").iterdir()) == []
-
-
-def test_only_the_owner_can_read_what_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rules tell an attacker what is not noticed."""
-    start(folder, monkeypatch)
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert (folder / NAME).stat().st_mode & 0o777 == 0o600
-
-
-def test_a_cache_that_cannot_be_written_stops_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here a file stands where the folder should be."""
-    folder.write_text("a file")
-    assert start(folder, monkeypatch)[1] == 2
+def test_the_content_tells_rule_sets_apart(folder: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is compiled is found by it: two files that change places are not the same, a file that is touched is."""
+    first = start(None, monkeypatch)[0].content
+    os.utime("rules/a.yml", (1, 1))
+    assert start(None, monkeypatch)[0].content == first != ""
+    one, other = Path("rules/a.yml").read_text(), Path("rules/b.yml").read_text()
+    write("rules/a.yml", other)
+    write("rules/b.yml", one)
+    assert start(None, monkeypatch)[0].content != first

@@ -58,3 +58,34 @@ def test_a_file_that_is_no_rule_has_none(write: Write) -> None:
     """Loading says what is wrong with it."""
     assert cases(write, "a: [\n") == ([], [])
     assert find_cases([Path("r.yml").parent])[0] == []
+
+
+LEARNING = """\
+title: Many
+correlation: {type: event_count, rules: [a], timespan: 5m, condition: {gte: 2}}
+tocsin:
+    baseline: {}
+    tests:
+        - {events: [{a: 1}], alerts: 0, history: HISTORY}
+"""
+
+
+def test_a_case_of_a_rule_that_learns_may_have_a_history(write: Write) -> None:
+    """A count a past season."""
+    (case,), wrong = cases(write, LEARNING.replace("HISTORY", "[3, 0, 2]"))
+    assert (case.history, wrong) == ((3, 0, 2), [])
+
+
+@pytest.mark.parametrize("history", ["3", "[3, -1]", "[3, x]", "[true]", "null"])
+def test_a_history_is_counts(write: Write, history: str) -> None:
+    """Anything else is named."""
+    found, (wrong,) = cases(write, LEARNING.replace("HISTORY", history))
+    assert not found
+    assert "a list of counts, one a past season, such as [3, 0, 2, 5]" in wrong
+
+
+def test_a_rule_that_learns_nothing_has_no_history(write: Write) -> None:
+    """It would change nothing, and its author would believe that it did."""
+    found, (wrong,) = cases(write, RULE + "        - {events: [{a: 1}], alerts: 1, history: [1]}\n")
+    assert not found
+    assert wrong.startswith("r.yml:7:50: 'history' is for rules with a baseline, and this one has none")

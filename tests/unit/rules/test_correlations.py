@@ -154,7 +154,7 @@ CASES = {
     "alias of an unknown rule": (correlate(aliases="{who: {bose: a}}"), ["r.yml:16:21: there is no rule 'bose'; write 'base'"]),
     "unknown reference": (correlate(rules="[base, bsae]"), ["r.yml:12:19: there is no rule 'bsae'; write 'base'"]),
     "far reference": (correlate(rules="[base, zzz]"), ["r.yml:12:19: there is no rule 'zzz'; name a loaded rule by its id or name"]),
-    "tocsin group-by": (correlate() + "tocsin: {group-by: a}\n", ["r.yml:16:10: 'group-by' is not a key of 'tocsin'; use similar, next_steps or tests"]),
+    "tocsin group-by": (correlate() + "tocsin: {group-by: a}\n", ["r.yml:16:10: 'group-by' is not a key of 'tocsin'; use similar, absent, baseline, next_steps or tests"]),
 }  # fmt: skip
 
 

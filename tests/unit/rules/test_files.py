@@ -53,3 +53,13 @@ def test_a_file_over_the_limit_or_that_is_none_is_an_issue(tmp_path: Path) -> No
     assert isinstance(found["fits"], bytes)
     codes = {name: each.code for name, each in found.items() if isinstance(each, Issue)}
     assert codes == {"large": "large-file", "pipe": "unreadable-file", "none": "unreadable-file"}
+
+
+def test_a_file_whose_name_is_no_text_is_an_issue(tmp_path: Path) -> None:
+    """It could be neither shown nor stored; the files beside it are read."""
+    for name in (b"\xff.yml", b"a.yml"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("x")
+    files, (issue,) = find_files([tmp_path])
+    assert [file.made_id for file in files] == [f"{tmp_path.name}/a.yml"]
+    assert "\\udcff.yml" in str(issue)
+    assert "its name is not UTF-8" in issue.message

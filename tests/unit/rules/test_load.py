@@ -58,7 +58,7 @@ def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load([tmp_path / "none"])
     assert str(caught.value) == (
-        f"the rule folder {tmp_path}/none does not exist; create it or set TOCSIN_RULES to the folders that hold rules"
+        f"the rule folder {tmp_path}/none does not exist; create it, or name another by --rules or in TOCSIN_RULES"
     )
 
 
@@ -215,7 +215,7 @@ YAMLISH = st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25).m
 @given(YAMLISH)
 def test_no_text_makes_reading_fail(text: str) -> None:
     """Whatever stands in a file, reading it gives rules or issues, always one of them."""
-    found = parse_file(text.encode("utf-8", "replace"), RuleFile(Path("r.yml"), "r.yml"))
+    found = parse_file(text.encode("utf-8", "replace"), RuleFile("r.yml", "r.yml"))
     assert all(issue.location.path == "r.yml" and issue.message for issue in found.issues)
     assert found.issues or found.drafts
 
@@ -223,7 +223,7 @@ def test_no_text_makes_reading_fail(text: str) -> None:
 @given(st.binary(max_size=60))
 def test_no_bytes_make_reading_fail(content: bytes) -> None:
     """Nor do bytes that are no text."""
-    parse_file(content, RuleFile(Path("r.yml"), "r.yml"))
+    parse_file(content, RuleFile("r.yml", "r.yml"))
 
 
 @pytest.mark.skipif(not SIGMAHQ.is_dir(), reason=f"the SigmaHQ rules are not in {SIGMAHQ}")

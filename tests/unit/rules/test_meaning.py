@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import orjson
 import pyarrow as pa
@@ -56,6 +55,15 @@ RULE_SENTENCES: dict[str, list[tuple[str, Event, bool]]] = {
         ("{s: {a: '*'}, condition: s}", {"a": ""}, True),
         ("{s: {a: '*'}, condition: s}", {"b": "x"}, False),
     ],
+    "`hour|gte` and its like compare a part of a moment; one that it can never be is refused.": [
+        ("{s: {a|hour|gte: 22}, condition: s}", {"a": "2026-01-02T23:05:00Z"}, True),
+        ("{s: {a|hour|gte: 22}, condition: s}", {"a": "2026-01-02T21:59:00Z"}, False),
+        ("{s: {a|hour|lt: 6}, condition: s}", {"a": "2026-01-02T05:59:00Z"}, True),
+        ("{s: {a|year|gt: 2025}, condition: s}", {"a": "2026-01-02T05:59:00Z"}, True),
+        ("{s: {a|day|lte: 1}, condition: s}", {"a": "2026-01-02T05:59:00Z"}, False),
+        ("{s: {a|month|neq: 2}, condition: s}", {"a": "2026-01-02T05:59:00Z"}, True),
+        ("{s: {a|hour|gte: 22}, condition: s}", {"a": "no moment"}, False),
+    ],
     "`base64` looks for the encoded text, and `base64offset` for it at each of the three offsets.": [
         ("{s: {a|base64: foo}, condition: s}", {"a": "Zm9v"}, True),
         ("{s: {a|base64offset|contains: foo}, condition: s}", {"a": "eGZvbw=="}, True),
@@ -100,7 +108,7 @@ RULE_SENTENCES: dict[str, list[tuple[str, Event, bool]]] = {
 def read(detection: str) -> DetectionRule:
     """The rule with this detection section, at a site that knows two administrators."""
     text = f"title: A rule\nlogsource: {{product: linux}}\ndetection: {detection}\n"
-    parsed = parse_file(text.encode(), RuleFile(Path("r.yml"), "r.yml"), SITE)
+    parsed = parse_file(text.encode(), RuleFile("r.yml", "r.yml"), SITE)
     (rule,), found = resolve(parsed.drafts)
     assert [*parsed.issues, *found] == []
     assert isinstance(rule, DetectionRule)

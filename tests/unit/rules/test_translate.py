@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sigma.types import SigmaString
 from tests.unit.rules.conftest import ExpressionOf
 
+from tocsin.kernel.errors import RuleError
 from tocsin.rules.model import And, Expression, Not, Operator, Or
 from tocsin.rules.model import Test as Atom
 from tocsin.rules.translate import escape_like, translate_item
@@ -97,6 +98,8 @@ FACTS: list[tuple[str, list[object], Expression]] = [
     # Parts of moments, and of other fields
     ("a|hour", [0, 23], Or((a(O.HOUR, "0"), a(O.HOUR, "23")))),
     ("a|week|neq", [53], Not(a(O.WEEK, "53"))),
+    ("a|hour|gte", [22], Or((a(O.HOUR, "22"), a(O.HOUR, "23")))),
+    ("a|minute|lt", [1], a(O.MINUTE, "0")),
     ("a|fieldref|startswith", ["b"], a(O.FIELDREF_STARTSWITH, "b")),
     ("a|fieldref|endswith", ["b"], a(O.FIELDREF_ENDSWITH, "b")),
     ("a|fieldref|contains", ["b"], a(O.FIELDREF_CONTAINS, "b")),
@@ -175,3 +178,10 @@ def test_an_escaped_pattern_matches_only_itself(text: str) -> None:
     """Escaping leaves nothing special in a text."""
     assert _holds(Atom("a", O.LIKE, escape_like(text)), text)
     assert not _holds(Atom("a", O.LIKE, escape_like(text)), text + "a")
+
+
+@pytest.mark.parametrize(("key", "value"), [("a|hour|gt", 23), ("a|day|lt", 1), ("a|year|lte", 1960)])
+def test_a_comparison_that_no_part_of_a_moment_passes_is_refused(key: str, value: int) -> None:
+    """It would never match, and nobody would know."""
+    with pytest.raises(RuleError, match="it is from"):
+        translate_item(key, [value])

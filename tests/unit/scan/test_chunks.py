@@ -101,6 +101,19 @@ def test_what_is_of_no_format_is_refused() -> None:
         pieces(b"Dear diary\n")
 
 
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ('{"a":"evil"}\n'.encode("utf-16"), "it is UTF-16; write it as UTF-8, as `iconv"),
+        (bytes(range(256)) * 100, "it is no text, and no .evtx file"),
+    ],
+)
+def test_what_is_no_text_is_told(data: bytes, told: str) -> None:
+    """PowerShell writes UTF-16; a folder of logs has pictures and archives in it."""
+    with pytest.raises(InputError, match=told):
+        pieces(data)
+
+
 def test_a_stated_format_is_not_questioned() -> None:
     """Its records may all be rejected, and are told."""
     assert [piece.format for piece in pieces(b"Dear diary\n", "syslog")] == ["syslog"]
@@ -136,3 +149,9 @@ def test_an_event_log_is_cut_between_its_chunks(monkeypatch: pytest.MonkeyPatch)
         ("evtx", 4, 2),
     ]
     assert all(piece.data.startswith(b"ElfFile\0") for piece in found)
+
+
+def test_a_last_half_line_is_no_piece_of_its_own() -> None:
+    """It would start a process for each core, for one line."""
+    (chunk,) = cut("x", io.BytesIO(b'{"a":1}\n{"a":2'), "json")
+    assert chunk.data == b'{"a":1}\n{"a":2'

@@ -82,7 +82,7 @@ def test_the_summary_says_what_was_found_and_what_was_skipped() -> None:
 
 def test_a_quiet_scan_says_so() -> None:
     """Nothing found is an answer."""
-    assert tell(Summary(RULES), 0.0)[0] == "0 matches of 0 rules"
+    assert tell(Summary(RULES), 0.0)[0] == "0 matches"
 
 
 def test_titles_are_printed_as_they_are() -> None:

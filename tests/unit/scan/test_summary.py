@@ -55,6 +55,17 @@ def test_rejected_records_are_counted_by_reason_with_their_first_place(summary: 
     }
 
 
+def test_where_in_a_record_a_reason_applies_makes_no_other_reason() -> None:
+    """A thousand cut lines are one line of the summary."""
+    summary = Summary(RULES)
+    for place in (7, 8):
+        reason = f"not JSON: unexpected end of data: line 1 column {place} (char {place - 1})"
+        summary.add(Scanned(Chunk("one", "json", b"", 1, is_lines=True), 0, rejected={reason: (1, place)}))
+    assert {reason: count.matches for reason, count in summary.rejected.items()} == {
+        "not JSON: unexpected end of data": 2
+    }
+
+
 def test_reasons_do_not_fill_the_memory() -> None:
     """Past a thousand they are counted together."""
     summary = Summary(RULES)

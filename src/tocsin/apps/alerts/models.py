@@ -77,7 +77,8 @@ class Alert(models.Model):
     references, tags, fields. `muted_by` is the mute that keeps it, or has kept
     it, quiet: once that has ended, the next event tells. `thread` and `variants` are those of a rule about what
     is nearly the same: the engine's name for the episode, and what was said, as {text, actor, count}, the most
-    frequent first.
+    frequent first. `normal` is what a rule with a baseline takes for normal at the hour at which it opened
+    (`apps.alerts.normal`); empty without one.
     """
 
     rule_id = models.CharField(max_length=200)
@@ -97,6 +98,7 @@ class Alert(models.Model):
     samples = models.JSONField(default=list)
     thread = models.BigIntegerField(default=0)
     variants = models.JSONField(default=list)
+    normal = models.JSONField(default=dict)
     state = models.CharField(max_length=15, choices=State, default=State.OPEN)
     assignee = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="alerts")
     verdict = models.CharField(max_length=10, choices=Verdict, blank=True)

@@ -15,6 +15,7 @@ _SHOWN_CHARACTERS: Final = 300
 UNCHECKED: Final = "tocsin.unchecked"
 UNREADABLE: Final = "tocsin.unreadable"
 REPLACED: Final = "tocsin.replaced"
+HISTORY_FULL: Final = "tocsin.history_full"
 
 _TEXTS: Final = {
     UNCHECKED: (
@@ -41,6 +42,17 @@ _TEXTS: Final = {
         "The table that had been read is gone, and another one stands in its place. It is read from its beginning.",
         "If nobody on your team removed the source's folder, treat it as an attack on the evidence.",
     ),
+    HISTORY_FULL: (
+        "A rule cannot remember what is normal",
+        (
+            "The rule learns from too many groups. The oldest hours are forgotten first, and where too few weeks "
+            "are left, the written condition decides alone: more rings, not less."
+        ),
+        (
+            "Group the rule by fewer values, shorten its history, or learn over all groups (`over: all`). Whoever can "
+            "make groups, such as addresses, can make a rule forget."
+        ),
+    ),
 }
 
 
@@ -49,7 +61,7 @@ class Alarm:
     """One thing that Tocsin could not do.
 
     Attributes:
-        kind: `UNCHECKED`, `UNREADABLE` or `REPLACED`.
+        kind: `UNCHECKED`, `UNREADABLE`, `REPLACED` or `HISTORY_FULL`.
         reason: what failed, for a person.
         rule: the rule that could not look; empty where none could.
         events: how many events it is about; 1 where that cannot be known.
@@ -64,7 +76,7 @@ class Alarm:
 
 def sound(alarm: Alarm, at: datetime) -> None:
     """Ring for ``alarm``, or count on in the alert that rings for the same already. Within a transaction."""
-    group = {"source": alarm.source} | ({"rule": alarm.rule} if alarm.rule else {})
+    group = {name: value for name, value in (("source", alarm.source), ("rule", alarm.rule)) if value}
     key = fingerprint(repr(sorted(group.items())))
     same = Alert.objects.select_for_update().filter(rule_id=alarm.kind, group_key=key)
     known = same.filter(state__in=(State.OPEN, State.ACKNOWLEDGED)).first()

@@ -5,11 +5,13 @@ Every pass, for ever:
 1. Hold the lease; without it, stand by.
 2. Load the rules again if a file changed.
 3. Read, per source, the commits after its checkpoint.
-4. Match them against all rules, as columns.
-5. Advance each ringing rule's windows by its matches.
-6. In one transaction: renew the lease (the fence), write alerts and their outbox rows, the rows that
+4. Settle what the quiet before them has settled: windows that wait for the watermark, which goes on with the
+   clock while nothing comes.
+5. Match them against all rules, as columns.
+6. Advance each ringing rule's windows by its matches.
+7. In one transaction: renew the lease (the fence), write alerts and their outbox rows, the rows that
    windows still need, the counts, and the checkpoints.
-7. Only then take the new states for true. A pass that fails anywhere has changed nothing; it is done
+8. Only then take the new states for true. A pass that fails anywhere has changed nothing; it is done
    again from the checkpoint, and a process that is killed anywhere starts there too.
 
 Events that make a pass fail are gone through one commit at a time (`careful`); what cannot be checked
@@ -26,6 +28,7 @@ import pyarrow as pa
 from django.db import close_old_connections, connection, transaction
 
 from tocsin.apps.detect.alarms import REPLACED, UNCHECKED, Alarm, sound
+from tocsin.apps.detect.calendar import Calendars
 from tocsin.apps.detect.careful import DATABASE_DOWN, NOT_THE_EVENTS, describe, match_pieces, ring_each
 from tocsin.apps.detect.counting import count_readings
 from tocsin.apps.detect.health import Health
@@ -43,7 +46,7 @@ from tocsin.engine.match import Matches, match
 from tocsin.engine.ringers import Ringer
 from tocsin.engine.state import RuleState
 from tocsin.formats import load_format
-from tocsin.kernel.clock import now
+from tocsin.kernel.clock import now, to_us
 from tocsin.kernel.errors import ConfigError, StoreError
 from tocsin.kernel.logsource import LogSource
 from tocsin.rules.folders import RuleFolders
@@ -54,6 +57,7 @@ log = logging.getLogger("tocsin.detect")
 IDLE_S = 0.1
 CHECK_EVERY_S = 1.0
 RETRY_S = 2.0
+SETTLE_EVERY_US = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +72,20 @@ class SourceFacts:
 class Detector:
     """Passes over the store, with the state between them."""
 
-    def __init__(self, store: Store, folders: RuleFolders, lateness_s: int) -> None:
+    def __init__(self, store: Store, folders: RuleFolders, lateness_s: int, calendars: Calendars | None = None) -> None:
         self._reader = Reader(store)
         self._health = Health(self._reader)
         self._folders = folders
         self._lateness_us = lateness_s * 1_000_000
+        self._calendars = calendars or Calendars()
+        self._calendar = self._calendars.read()
         self._lease = DetectorLease()
         self._rulebook: Rulebook = read_rulebook(folders)
         self._sources: dict[str, SourceFacts] = {}
         self._checked_at = float("-inf")
         self._is_active = False
         self._progress = Progress()
+        self._settled_us = 0
         self._memory: Memory
         self._suspects: dict[str, int] = {}
 
@@ -103,6 +110,8 @@ class Detector:
         readings = self._reader.read(
             self._progress.versions, self._rulebook.fields, self._progress.received_us, 1 if is_careful else MAX_ROWS
         )
+        if not is_careful:
+            self._settle(readings)
         if not readings:
             self._suspects.clear()
             return 0
@@ -138,7 +147,7 @@ class Detector:
         self._checked_at = float("-inf")
         self._check()
         self._reader.find_behind(self._progress.versions)
-        self._memory = Memory(self._rulebook.ringers, self._watermark_us())
+        self._memory = Memory(self._rulebook.ringers, self._watermark_us(), self._calendar)
         self._is_active = True
         log.info("detecting")
         return True
@@ -149,9 +158,17 @@ class Detector:
             return
         self._checked_at = time.monotonic()
         self._sources = {source.name: self._facts(source) for source in Source.objects.all()}
+        self._check_calendar()
         self._check_rules()
         self._lease.renew(now())
         self._check_tables()
+
+    def _check_calendar(self) -> None:
+        calendar = self._calendars.read()
+        if calendar is not self._calendar:
+            self._calendar = calendar
+            if self._is_active:
+                self._memory.use(calendar)
 
     def _check_rules(self) -> None:
         rulebook = reread_rulebook(self._rulebook, self._folders)
@@ -159,7 +176,7 @@ class Detector:
             rulebook.plan.program(logsource)  # compiled before its first event, and kept
         if rulebook is not self._rulebook:
             self._rulebook = rulebook
-            self._memory = Memory(rulebook.ringers, self._watermark_us())
+            self._memory = Memory(rulebook.ringers, self._watermark_us(), self._calendar)
 
     def _check_tables(self) -> None:
         """Tables that are new, in the place of another, or cannot be read."""
@@ -188,6 +205,25 @@ class Detector:
         """The watermark, as it is once ``readings`` are read."""
         lateness = {name: facts.lateness_us for name, facts in self._sources.items()}
         return self._progress.after(readings).watermark_us(lateness, self._lateness_us, self._reader.behind)
+
+    def _settle(self, readings: Sequence[Reading]) -> None:
+        """Judge the windows that are settled since nothing came: until the next receipt, else until now.
+
+        So the alerts are the same whether or not a detector ran during the quiet. Not while there is, or may be,
+        more to read than ``readings``.
+        """
+        if self._reader.behind or self._reader.unreadable or not any(each.waits for each in self._rulebook.ringers):
+            return
+        at_us = min((reading.first_received_us for reading in readings), default=to_us(now()))
+        quiet_us = self._progress.quiet_us(at_us)
+        watermark_us = self._watermark_us() + quiet_us
+        if not quiet_us or watermark_us < self._settled_us + SETTLE_EVERY_US:
+            return
+        self._settled_us = watermark_us
+        steps = [each for each in self._advance([], watermark_us) if each[1].is_kept or each[1].changes]
+        if steps:
+            for ringer, step, state in self._commit([], [], steps):
+                self._memory.remember(ringer, state, is_saved=step.is_kept)
 
     def _handle(self, readings: Sequence[Reading]) -> None:
         try:
@@ -277,16 +313,20 @@ class Detector:
     def _late_before_us(self, readings: Sequence[Reading]) -> dict[str, int]:
         """Per source, the moment before which an event comes later than allowed."""
         newest = self._progress.newest_us
+        quiet_us = self._progress.quiet_us(min((each.first_received_us for each in readings), default=0))
         return {
             reading.source: newest.get(reading.source, 0)
+            + quiet_us
             - (facts.lateness_us if (facts := self._sources.get(reading.source)) else self._lateness_us)
             for reading in readings
         }
 
 
-def run(store: Store, folders: RuleFolders, lateness_s: int, stop: threading.Event) -> None:
+def run(
+    store: Store, folders: RuleFolders, lateness_s: int, stop: threading.Event, calendars: Calendars | None = None
+) -> None:
     """Detect until ``stop``. Raises: ConfigError where a rule folder does not exist."""
-    detector = Detector(store, folders, lateness_s)
+    detector = Detector(store, folders, lateness_s, calendars)
     try:
         detector.run(stop)
     finally:

@@ -1,12 +1,11 @@
 """One active detector: a lease by conditional UPDATE, and a fence that a sleeper cannot pass."""
 
-import os
-import socket
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q
 
 from tocsin.apps.detect.models import Lease
+from tocsin.kernel.processes import is_gone, this_process
 
 LIFETIME = timedelta(seconds=10)
 
@@ -19,7 +18,7 @@ class DetectorLease:
     """This process's hold on being the detector."""
 
     def __init__(self) -> None:
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._holder = this_process()
         self._epoch = 0
         self._renewed_at = datetime.min.replace(tzinfo=UTC)
 
@@ -27,7 +26,7 @@ class DetectorLease:
         """Take the lease if nobody living holds it."""
         lease, _ = Lease.objects.get_or_create(name="detect", defaults={"holder": "", "expires_at": at})
         is_free = Q(expires_at__lte=at) | Q(holder=self._holder)
-        if _is_dead(lease.holder):
+        if is_gone(lease.holder):
             is_free |= Q(holder=lease.holder)
         taken = Lease.objects.filter(is_free, name="detect", epoch=lease.epoch)
         if not taken.update(holder=self._holder, epoch=F("epoch") + 1, expires_at=at + LIFETIME):
@@ -59,19 +58,3 @@ class DetectorLease:
         Lease.objects.filter(name="detect", holder=self._holder, epoch=self._epoch).update(
             holder="", expires_at=F("expires_at") - LIFETIME
         )
-
-
-def _is_dead(holder: str) -> bool:
-    """Whether ``holder`` was a process of this machine that is gone, so that a restart need not wait."""
-    host, _, pid = holder.rpartition(":")
-    if not holder:
-        return True
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

@@ -34,6 +34,28 @@ class WindowSegment(models.Model):
         indexes = [models.Index(fields=["rule_id", "digest"]), models.Index(fields=["until_us"])]
 
 
+class HistorySegment(models.Model):
+    """What a rule with a baseline learnt of hours that were settled together (`engine.peaks`).
+
+    `until_hour`: the newest of these hours, since 1970.
+    """
+
+    rule_id = models.CharField(max_length=200)
+    digest = models.CharField(max_length=32)
+    until_hour = models.BigIntegerField()
+    peaks = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["rule_id", "digest"])]
+
+
+class SpecialDay(models.Model):
+    """A day on which other counts are normal, beside those of the settings: `MM-DD` of every year, or `YYYY-MM-DD`."""
+
+    day = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=100)
+
+
 class RuleIssue(models.Model):
     """What is wrong with the rules that are loaded now, for the console and `tocsin rules check`."""
 

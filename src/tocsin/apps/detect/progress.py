@@ -11,6 +11,8 @@ from tocsin.kernel.clock import from_us, to_us
 
 IDLE_AFTER_US = 600 * 1_000_000
 """A source that sent nothing for this long, while others did, no longer holds the watermark back."""
+QUIET_AFTER_US = 60 * 1_000_000
+"""When nothing at all was received for this long, event time goes on as the clock does."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,11 @@ class Progress:
             return 0
         marks = [self.newest_us[source] - lateness_us.get(source, default_lateness_us) for source in alive]
         return min(marks, default=0)
+
+    def quiet_us(self, at_us: int) -> int:
+        """How far event time has gone on by itself at ``at_us``, until which nothing has come from anywhere."""
+        latest = max(self.received_us.values(), default=at_us)
+        return max(0, at_us - latest - QUIET_AFTER_US)
 
     def after(self, readings: Iterable[Reading]) -> "Progress":
         """What this will be once ``readings`` are read."""

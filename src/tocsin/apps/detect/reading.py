@@ -34,7 +34,7 @@ class Reading:
     Attributes:
         version: the newest table version in it.
         newest_us: the newest event time, in microseconds; a clock that runs ahead counts as the time of receipt.
-        received_us: the newest time of receipt.
+        received_us: the newest time of receipt. first_received_us: the oldest one.
     """
 
     source: str
@@ -42,6 +42,7 @@ class Reading:
     table: pa.Table
     newest_us: int
     received_us: int
+    first_received_us: int
 
 
 class Reader:
@@ -158,7 +159,7 @@ class Reader:
         if version == after:
             return None
         table = pa.concat_tables(tables, promote_options="permissive")
-        return Reading(source, version, table, *_newest(table))
+        return Reading(source, version, table, *_moments(table))
 
     def _has(self, source: str, version: int) -> bool:
         """Whether there is, or was, this version; taken for granted where the store does not say."""
@@ -183,9 +184,11 @@ def _before_damage(commits: Iterator[Commit]) -> Iterator[Commit]:
             raise
 
 
-def _newest(table: pa.Table) -> tuple[int, int]:
+def _moments(table: pa.Table) -> tuple[int, int, int]:
+    """The newest event time, the newest and the oldest receipt."""
     if not table.num_rows:
-        return 0, 0
+        return 0, 0, 0
     received = table["_received"].cast(pa.int64())
     moments = pc.min_element_wise(table["_time"].cast(pa.int64()), received)
-    return pc.max(moments).as_py(), pc.max(received).as_py()
+    bounds = pc.min_max(received)
+    return pc.max(moments).as_py(), bounds["max"].as_py(), bounds["min"].as_py()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
+from tocsin.apps.alerts import normal
 from tocsin.apps.alerts.models import Alert, AlertAction, State
 from tocsin.apps.alerts.mutes import find_mute
 from tocsin.apps.detect.opening import open_alert
@@ -13,6 +14,7 @@ from tocsin.apps.detect.variants import joined as join_variants
 from tocsin.apps.detect.variants import merge_variants
 from tocsin.apps.notify.outbox import enqueue
 from tocsin.engine.arrivals import Batch
+from tocsin.engine.baseline import Normal
 from tocsin.engine.correlate import Sample, Step
 from tocsin.engine.episodes import Change, Episode
 from tocsin.engine.ringers import Ringer
@@ -26,18 +28,24 @@ def ring(ringer: Ringer, step: Step, batches: Sequence[Batch], formats: Mapping[
     locked = Alert.objects.select_for_update()
     known = locked.in_bulk({key for change in step.changes for key in change.joined})
     opened = []
-    for change, samples in zip(step.changes, step.samples, strict=True):
+    normals: Sequence[Normal | None] = step.normals or [None] * len(step.changes)
+    for change, samples, found in zip(step.changes, step.samples, normals, strict=True):
         if change.episode.key is None:
-            alert = _open(ringer, change, samples, batches, formats)
+            alert = _open(ringer, change, found, samples, batches, formats)
             opened.append((change.episode, alert.pk))
         else:
-            _extend(ringer, known[change.episode.key], change, samples, batches, formats)
+            _extend(ringer, known[change.episode.key], change, found, samples, batches, formats)
             _merge(known[change.episode.key], [known[key] for key in change.joined[1:]])
     return opened
 
 
 def _open(
-    ringer: Ringer, change: Change, samples: Sequence[Sample], batches: Sequence[Batch], formats: Mapping[str, str]
+    ringer: Ringer,
+    change: Change,
+    found: Normal | None,
+    samples: Sequence[Sample],
+    batches: Sequence[Batch],
+    formats: Mapping[str, str],
 ) -> Alert:
     meta = ringer.meta
     alert = Alert(
@@ -52,6 +60,7 @@ def _open(
         samples=merge_samples((), read_samples(samples, batches, formats)),
         variants=merge_variants((), change.said),
     )
+    _set_normal(alert, ringer, change, found)
     _set_numbers(alert, change)
     alert.source = _join_sources("", *_sources(samples, batches))
     open_alert(alert)
@@ -62,12 +71,14 @@ def _extend(
     ringer: Ringer,
     alert: Alert,
     change: Change,
+    found: Normal | None,
     samples: Sequence[Sample],
     batches: Sequence[Batch],
     formats: Mapping[str, str],
 ) -> None:
     before, was_muted = alert.count, alert.muted_by_id is not None
     alert.muted_by = find_mute(alert, now())
+    _set_normal(alert, ringer, change, found)
     _set_numbers(alert, change)
     alert.rule_text = _rule_text(ringer)
     alert.source = _join_sources(alert.source, *_sources(samples, batches))
@@ -106,6 +117,15 @@ def _set_numbers(alert: Alert, change: Change) -> None:
     alert.count = episode.peak if alert.count_of else episode.events
 
 
+def _set_normal(alert: Alert, ringer: Ringer, change: Change, found: Normal | None) -> None:
+    """What was normal where it opened is asked once: of an alert that goes on for weeks it may be forgotten."""
+    if found is None:
+        return
+    if not alert.normal or alert.opened_at != from_us(change.episode.opened_us):
+        alert.normal = normal.record(ringer, found, change.episode.peak)
+    alert.normal = alert.normal | {"peak": change.episode.peak}
+
+
 def _rule_text(ringer: Ringer) -> dict[str, object]:
     meta = ringer.meta
     return {
@@ -118,6 +138,7 @@ def _rule_text(ringer: Ringer) -> dict[str, object]:
         "timespan_s": ringer.timespan_us // 1_000_000,
         "condition": {each.comparison: each.value for each in ringer.measure.thresholds},
         **({"similar": {"field": similar.field, "at_least": similar.at_least}} if (similar := ringer.similar) else {}),
+        **({"absent": {"within_s": ringer.absence.within_us // 1_000_000}} if ringer.absence else {}),
     }
 
 

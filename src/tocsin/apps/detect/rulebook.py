@@ -10,7 +10,7 @@ from django.db import transaction
 from tocsin.apps.detect.models import LoadedRule, OffRule, RuleIssue, RuleRevision
 from tocsin.apps.detect.texts import storable
 from tocsin.apps.detect.written import lay_out
-from tocsin.engine.plan import Plan, Refusal, compile_plan
+from tocsin.engine.plan import Plan, Refusal, plan_rules
 from tocsin.engine.ringers import Ringer, make_ringers
 from tocsin.kernel.errors import ConfigError
 from tocsin.kernel.issues import Issue
@@ -48,7 +48,7 @@ def read_rulebook(folders: RuleFolders) -> Rulebook:
     ruleset = folders.load()
     off = frozenset(OffRule.objects.values_list("rule_id", flat=True))
     used = without(ruleset.rules, off)
-    plan = compile_plan([rule for rule in used if isinstance(rule, DetectionRule)])
+    plan = plan_rules(used, ruleset.content, folders.shelf)
     ringers = make_ringers(used)
     grouped = {name for ringer in ringers for feed in ringer.feeds for name in (*feed.group_by, *feed.counted)}
     grouped |= {ringer.similar.field for ringer in ringers if ringer.similar}

@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from tocsin.apps.notify.models import Delivery, DeliveryState
 from tocsin.apps.notify.outbox import UPDATE_PREFIX, enqueue_undelivered, is_free
 from tocsin.kernel.errors import DeliveryError
+from tocsin.kernel.processes import is_gone, this_process
 from tocsin.notifiers.text import visible
 
 log = logging.getLogger(__name__)
@@ -65,10 +66,22 @@ def claim(delivery_id: int, at: datetime) -> Claim | None:
     """
     until = at + LEASE
     free = Delivery.objects.filter(is_free(at), pk=delivery_id)
-    if not free.update(claimed_until=until, attempts=F("attempts") + 1):
+    if not free.update(claimed_until=until, claimed_by=this_process(), attempts=F("attempts") + 1):
         return None
     delivery = Delivery.objects.select_related("channel").filter(pk=delivery_id, claimed_until=until).first()
     return Claim(delivery, until, _waiting_updates(delivery, at)) if delivery else None
+
+
+def release_abandoned() -> None:
+    """Free what notifiers of this machine had in hand that are gone; for one that begins and holds nothing yet.
+
+    An alarm that a killed notifier was telling is told by the next one at once, not when the lease lapses.
+    """
+    held = Delivery.objects.filter(state=DeliveryState.PENDING).exclude(claimed_until=None)
+    holders = set(held.exclude(claimed_by="").values_list("claimed_by", flat=True))
+    # A container may give a new process the id of the old one.
+    gone = [holder for holder in holders if holder == this_process() or is_gone(holder)]
+    held.filter(claimed_by__in=gone).update(claimed_until=None)
 
 
 def sent(claim: Claim, at: datetime) -> None:

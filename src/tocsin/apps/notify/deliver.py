@@ -10,8 +10,8 @@
    and what came of a delivery is kept until it is written down.
 5. When told to stop, claim nothing more, and write down what the threads still bring.
 
-Delivered at least once: a process killed between 2 and 3 leaves a claim that lapses, and the message
-is sent again with the same idempotency key.
+Delivered at least once: a process killed between 2 and 3 leaves a claim. The next notifier of the same machine
+frees it when it begins, any other takes it when it lapses; the message is sent again with the same key.
 """
 
 import logging
@@ -58,6 +58,7 @@ class Courier:
         self._base_url = base_url
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="notify")
         self._under_way: list[_UnderWay] = []
+        self._has_begun = False
 
     @property
     def is_busy(self) -> bool:
@@ -66,6 +67,9 @@ class Courier:
 
     def start_due(self) -> None:
         """Claim and start what is due, one delivery a channel, while a thread is free."""
+        if not self._has_begun:
+            claims.release_abandoned()
+            self._has_begun = True
         busy = {each.claim.delivery.channel_id for each in self._under_way}
         if len(busy) >= THREADS:
             return

@@ -37,7 +37,8 @@ class Delivery(models.Model):
 
     `idempotency_key` is the same in every attempt and in every rerun of the detector. `occasion` is
     `opened`, `x10` …, `again1` … (`outbox.enqueue`) or `undelivered`, which has no alert: its
-    `body` says which other channel failed. A notifier's claim ends at `claimed_until`.
+    `body` says which other channel failed. The notifier `claimed_by` has it in
+    hand until `claimed_until`.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="deliveries")
@@ -49,6 +50,7 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True)
+    claimed_by = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)

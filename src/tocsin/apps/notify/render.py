@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from tocsin.apps.alerts import normal
 from tocsin.apps.alerts.models import Alert, State
 from tocsin.apps.notify.models import Channel, Delivery, DeliveryState
 from tocsin.apps.notify.outbox import AGAIN_PREFIX, OPENED, UNDELIVERED
@@ -80,6 +81,7 @@ def _alert(delivery: Delivery, alert: Alert, base_url: str, at: datetime) -> Mes
         count=alert.count,
         count_of=alert.count_of,
         events=alert.events,
+        normal=normal.say(alert.normal),
         samples=tuple(_sample(each, _texts(rule.get("fields"))) for each in _first_and_last(alert.samples)),
         variants=tuple(Variant(each["text"], each["actor"], each["count"]) for each in alert.variants),
     )

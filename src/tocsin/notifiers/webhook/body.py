@@ -8,6 +8,7 @@
     url              the alert (or the deliveries) in the console
     alert            null for a test, else:
       id, level, title, source, count, count_of, events, first_at, last_at
+      normal         "47 in 10 minutes; at this hour 0 to 3 are normal"; "" for a rule that learns nothing
       rule           id, description, next_steps, falsepositives, references, tags
       group          [{field, value}, …]
       samples        [{time, raw, fields: {name: value}}, …]: log content, as it came
@@ -54,6 +55,7 @@ def _alert(message: Message) -> dict[str, Any]:
         "events": message.events,
         "first_at": words.moment(message.first_at),
         "last_at": words.moment(message.last_at),
+        "normal": message.normal,
         "rule": {
             "id": message.rule_id,
             "description": message.description,

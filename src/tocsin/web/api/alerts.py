@@ -12,6 +12,7 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from tocsin.apps.accounts.models import User
+from tocsin.apps.alerts import normal
 from tocsin.apps.alerts.models import Alert, AlertAction, State, Verdict
 from tocsin.web import triage
 from tocsin.web.api.auth import READ_ALERTS, WRITE_ALERTS, person
@@ -89,9 +90,10 @@ class ActionOut(Schema):
 
 
 class AlertDetail(AlertOut):
-    """An alert with its words, sample events and history."""
+    """An alert with its words, sample events and history; `normal` says why it is more than usual, else it is empty."""
 
     description: str
+    normal: str
     next_steps: str
     samples: list[dict[str, Any]]
     history: list[ActionOut]
@@ -221,6 +223,7 @@ def _detail(alert: Alert) -> AlertDetail:
     return AlertDetail(
         **AlertOut.of(alert).dict(),
         description=text.get("description", ""),
+        normal=normal.say(alert.normal),
         next_steps=text.get("next_steps", ""),
         samples=alert.samples,
         history=[_action(each) for each in actions],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from tocsin.apps.alerts import normal
 from tocsin.apps.alerts.models import Alert, AlertAction
 from tocsin.apps.notify.models import Delivery
 from tocsin.notifiers.differences import Part, find_differences
@@ -44,10 +45,11 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class AlertPage:
-    """What the page of one alert shows."""
+    """What the page of one alert shows. ``normal``: why it is more than usual, of a rule that learns that."""
 
     alert: Alert
     summary: str
+    normal: str
     samples: tuple[Sample, ...]
     variants: tuple[Variant, ...]
     actions: tuple[AlertAction, ...]
@@ -66,6 +68,7 @@ def read_alert(alert_id: int) -> AlertPage | None:
     return AlertPage(
         alert=alert,
         summary=summarise(alert),
+        normal=normal.say(alert.normal),
         samples=read_samples(alert),
         variants=read_variants(alert),
         actions=tuple(actions[:MAX_ROWS]),

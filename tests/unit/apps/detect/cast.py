@@ -20,6 +20,7 @@ from tocsin.store.table import Store
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATENESS_S = 3600
+RECEIVED_AT = START + timedelta(hours=1)
 
 RULES = """\
 title: Failed sign-in
@@ -77,7 +78,7 @@ def table_of(
 ) -> pa.Table:
     """``records`` as their format reads them; bytes are taken as they are. Received an hour after `START`."""
     lines = [record if isinstance(record, bytes) else orjson.dumps(record) for record in records]
-    table, _ = load_format(format).parse(b"\n".join(lines), received_at=received_at or START + timedelta(hours=1))
+    table, _ = load_format(format).parse(b"\n".join(lines), received_at=received_at or RECEIVED_AT)
     return table
 
 
@@ -167,8 +168,8 @@ def run_with_crash(bench: Bench, crash: CrashAt) -> None:
 
 def wipe() -> None:
     """Forget everything that detection wrote."""
-    from tocsin.apps.detect.models import Checkpoint, Lease, WindowSegment
+    from tocsin.apps.detect.models import Checkpoint, HistorySegment, Lease, WindowSegment
     from tocsin.apps.intake.models import RejectedRecord, SourceMinute
 
-    for model in (Delivery, Alert, Checkpoint, Lease, WindowSegment, RejectedRecord, SourceMinute):
+    for model in (Delivery, Alert, Checkpoint, Lease, WindowSegment, HistorySegment, RejectedRecord, SourceMinute):
         model.objects.all().delete()

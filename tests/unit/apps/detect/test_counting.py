@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def count(*records: object, minute: int = 0, late_before: float = 0) -> None:
     """Count ``records`` as received in ``minute``."""
     table = table_of(records, START + timedelta(minutes=minute))  # type: ignore[arg-type]
-    count_readings([Reading("app", 1, table, 0, 0)], {"app": to_us(START + timedelta(seconds=late_before))})
+    count_readings([Reading("app", 1, table, 0, 0, 0)], {"app": to_us(START + timedelta(seconds=late_before))})
 
 
 def minutes() -> list[tuple[int, int, int, int]]:

@@ -14,7 +14,7 @@ HOUR = 3600 * S
 
 def reading(source: str, version: int, newest_us: int, received_us: int) -> Reading:
     """News of one event."""
-    return Reading(source, version, table_of([{"a": 1}]), newest_us, received_us)
+    return Reading(source, version, table_of([{"a": 1}]), newest_us, received_us, received_us)
 
 
 def progress(**sources: tuple[int, int]) -> Progress:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 from tests.unit.apps.detect.cast import Bench, CrashAt, alerts, event, finish, run_with_crash, wipe
+from tests.unit.apps.detect.conftest import Clock
+
+from tocsin.apps.detect import detector as detector_module
 
 RULES = """\
 title: Failed sign-in
@@ -58,6 +61,47 @@ def test_an_alert_that_waits_comes_with_the_event_that_moves_the_watermark(waiti
     waiting.send(event(6, action="read"))
     finish(detector)
     assert rung() == [("A lone failure", 0, 0, 1)]
+
+
+def test_what_waits_is_judged_in_the_quiet(waiting: Bench, clock: Clock) -> None:
+    """When nothing has come for a minute, event time goes on as the clock does."""
+    waiting.send(event(0))
+    detector = waiting.detect()
+    clock.go_on(60 + LATENESS_S)
+    finish(detector)
+    assert rung() == []
+    clock.go_on(1)
+    finish(detector)
+    assert rung() == [("A lone failure", 0, 0, 1)]
+    clock.go_on(3600)
+    finish(detector)
+    waiting.detect()
+    assert rung() == [("A lone failure", 0, 0, 1)]
+
+
+@pytest.mark.parametrize("is_running", [True, False], ids=["running", "not running"])
+def test_the_quiet_is_the_same_without_a_detector(waiting: Bench, clock: Clock, is_running: bool) -> None:
+    """An event that comes after the quiet, and would have taken the alert away before it, comes too late."""
+    waiting.send(event(4))
+    detector = waiting.detect()
+    clock.go_on(120)
+    if is_running:
+        finish(detector)
+    waiting.send(event(3), received_at=clock.at)
+    finish(detector)
+    assert rung() == [("A lone failure", 4, 4, 1)]
+
+
+def test_while_more_is_to_be_read_nothing_is_quiet(waiting: Bench, clock: Clock) -> None:
+    """A detector that starts late finds what a punctual one had found."""
+    waiting.send(event(4))
+    waiting.send(event(3))
+    clock.go_on(86_400)
+    detector = waiting.detector()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detector_module, "MAX_ROWS", 1)
+        finish(detector)
+    assert rung() == [("A lone failure", 3, 3, 1)]
 
 
 def test_a_late_event_takes_away_what_waited(waiting: Bench) -> None:

@@ -1,5 +1,8 @@
 """The life of an outbox row."""
 
+import socket
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -50,6 +53,19 @@ def test_one_of_two_notifiers_gets_a_delivery() -> None:
     later = at + LEASE + timedelta(seconds=1)
     assert claims.due(later, (), 10) == [(delivery.pk, delivery.channel_id)]
     assert claims.claim(delivery.pk, later)
+
+
+def test_what_a_dead_notifier_held_is_free_at_once() -> None:
+    """The next one of its machine does not wait for the lease; what lives, or may live elsewhere, keeps its claim."""
+    channel()
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    holders = [f"{socket.gethostname()}:{process.pid}", f"{socket.gethostname()}:1", "elsewhere:1"]
+    taken = [take(delivery).delivery for delivery in ring("opened", "again1", "again2")]
+    for delivery, holder in zip(taken, holders, strict=True):
+        Delivery.objects.filter(pk=delivery.pk).update(claimed_by=holder)
+    claims.release_abandoned()
+    assert due_ids() == [taken[0].pk]
 
 
 def test_an_update_waits_for_the_first_message() -> None:

@@ -27,6 +27,7 @@ def test_the_schema_is_stable() -> None:
             "events": 12,
             "first_at": "2026-01-31T02:14:07Z",
             "last_at": "2026-01-31T02:25:07Z",
+            "normal": "",
             "rule": {
                 "id": "ssh_brute_force",
                 "description": "Someone guesses passwords.",

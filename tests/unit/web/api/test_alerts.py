@@ -48,6 +48,14 @@ def test_an_alert_is_read_with_its_history(call: Call, make_alert: MakeAlert, ow
     assert call("get", f"/alerts/{alert.pk + 1}").json()["detail"] == f"there is no alert {alert.pk + 1}"
 
 
+def test_an_alert_says_what_was_normal(call: Call, make_alert: MakeAlert) -> None:
+    """In words; empty for a rule that learns nothing."""
+    learnt = {"peak": 47, "low": 0, "high": 3, "day": "", "over": "group", "timespan_s": 600, "count_of": ""}
+    shown = call("get", f"/alerts/{make_alert(normal=learnt).pk}").json()
+    assert shown["normal"] == "47 in 10 minutes; at this hour 0 to 3 are normal"
+    assert call("get", f"/alerts/{make_alert().pk}").json()["normal"] == ""
+
+
 def test_an_alert_is_triaged(call: Call, make_alert: MakeAlert, owner: User, teammate: User) -> None:
     """Acknowledged, assigned, resolved with a verdict, reopened."""
     alert = make_alert()

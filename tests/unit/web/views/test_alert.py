@@ -223,3 +223,39 @@ def test_the_page_of_an_alert_costs_nine_queries(
         )
     with django_assert_num_queries(9):
         console.get(f"/alerts/{alert.pk}")
+
+
+def test_variants_stand_side_by_side_with_what_differs_marked(console: Client, make_alert: MakeAlert) -> None:
+    """The most frequent one first; what an attacker wrote is shown and does nothing."""
+    said = [("send it back", "ann", 7), (f"send {HOSTILE} back", "bob", 2)]
+    alert = make_alert(variants=[{"text": text, "actor": who, "count": count} for text, who, count in said])
+    page = read(console, f"/alerts/{alert.pk}")
+    assert "What they say" in page.text
+    assert "7 ann send it back" in page.text
+    assert page.all("mark")
+    assert not page.all("img")
+
+
+def test_an_alert_without_variants_has_no_place_for_them(console: Client, make_alert: MakeAlert) -> None:
+    """Most rules compare nothing."""
+    assert "What they say" not in read(console, f"/alerts/{make_alert().pk}").text
+
+
+def test_the_page_says_what_was_normal(console: Client, make_alert: MakeAlert) -> None:
+    """Under why it rings; whatever a group or a day is called."""
+    learnt = {
+        "peak": 47,
+        "low": 0,
+        "high": 3,
+        "seasons": 4,
+        "season": "week",
+        "day": HOSTILE,
+        "over": "group",
+        "condition": "at least 10",
+        "timespan_s": 600,
+        "count_of": "",
+    }
+    page = read(console, f"/alerts/{make_alert(normal=learnt | {'day': ''}).pk}")
+    assert "Why this rings 47 in 10 minutes; at this hour 0 to 3 are normal." in page.text
+    assert "normal" not in read(console, f"/alerts/{make_alert().pk}").text
+    assert "<script>alert(1)" not in console.get(f"/alerts/{make_alert(normal=learnt).pk}").content.decode()
