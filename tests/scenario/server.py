@@ -81,7 +81,7 @@ class Server:
             except httpx.TransportError:
                 return False
 
-        wait_for(answers, 30, f"{self.url}/healthz did not answer:\n{self.output()}")
+        wait_for(answers, 60, f"{self.url}/healthz did not answer:\n{self.output()}")
 
     def run(self, *arguments: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
         """Run ``tocsin ARGUMENTS`` to its end."""
