@@ -79,11 +79,11 @@ class Probe:
             (value >> 32, [1 << (((value & _LOW) * salt & _LOW) >> 27) for salt in salts]) for value in hashes
         ]
 
-    def may_be_in(self, blocks: npt.NDArray[np.uint8] | memoryview) -> bool:
+    def may_be_in(self, blocks: npt.NDArray[np.uint8]) -> bool:
         """Whether any of it may be in the sketch ``blocks``."""
         count = len(blocks) // BLOCK_BYTES
         for high, bits in self._sought:
-            words = _WORDS.unpack_from(blocks, (high * count >> 32) * BLOCK_BYTES)
+            words = _WORDS.unpack_from(blocks.data, (high * count >> 32) * BLOCK_BYTES)
             if all(word & bit for word, bit in zip(words, bits, strict=True)):
                 return True
         return False
