@@ -11,7 +11,7 @@ from tocsin.kernel.clock import from_us, to_us
 
 IDLE_AFTER_US = 600 * 1_000_000
 """A source that sent nothing for this long, while others did, no longer holds the watermark back. When none sent
-anything for this long, event time goes on as the clock does: not sooner, so that a collector may be down for a while."""
+anything for this long, event time goes on as the clock does; not sooner, so that a collector may be down a while."""
 
 
 @dataclass(slots=True)
