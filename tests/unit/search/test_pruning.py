@@ -34,7 +34,7 @@ CONTENT = Content("web", {"_time": (NOON_US, NOON_US + 10_000_000)}, ("0003", "0
         ("user:bob OR path:x", False),
         ("user:ann path:x", False),
         ("path:/admin/*", True),
-        ("path:/root/*", False),
+        ("path:/srv/*", False),
         ("path:*gin*", True),
         ("login", True),
         ("logi", False),
