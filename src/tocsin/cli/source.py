@@ -34,11 +34,19 @@ def list_sources() -> None:
     if not rows:
         typer.echo("There is no source yet; make one with: tocsin token create --source NAME")
         return
-    table = Table("name", "format", "events", "last", "lateness", "silent after", "", box=None)
+    table = Table("name", "format", "events", "last", "late in a day", "lateness", "silent after", "", box=None)
     for row in rows:
         last = f"{row.last_at:%Y-%m-%d %H:%M}" if row.last_at else "never"
         said = row.settings
-        cells = (row.name, said.format if said else "", f"{row.total:,}", last, _lateness(said), _silence(said))
+        cells = (
+            row.name,
+            said.format if said else "",
+            f"{row.total:,}",
+            last,
+            f"{row.late:,}",
+            _lateness(said),
+            _silence(said),
+        )
         table.add_row(*map(Text, cells), Text("silent" if row.is_silent else ""))
     Console().print(table)
 

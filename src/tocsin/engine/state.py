@@ -17,6 +17,8 @@ from tocsin.engine.windows import Ints, Rows, concat_rows, empty_rows, sort_rows
 
 MAX_ROWS_A_GROUP = 100_000
 """Rows of one group that are kept; beyond it the newest. A bound on what one flood can cost."""
+MAX_ROWS = 5_000_000
+"""Rows of one rule that are kept, of all groups together; beyond it the newest. 32 bytes each."""
 
 NEVER_US = -(2**60)
 """Before every event."""
@@ -97,12 +99,14 @@ def restore(segments: Iterable[bytes], episodes: Iterable[Episode]) -> RuleState
         judged_us = max(judged_us, int((table.schema.metadata or {}).get(_JUDGED, NEVER_US)))
         for batch in table.to_batches():
             codes = groups.encode(batch["group"].dictionary.to_pylist())
-            rows = (batch[name].to_numpy() for name in ("time", "event", "value"))
-            parts.append(Rows(codes[batch["group"].indices.to_numpy()], *rows))
+            columns = (batch[name].to_numpy() for name in ("time", "event", "value"))
+            parts.append(Rows(codes[batch["group"].indices.to_numpy()], *columns))
     by_group: dict[str, tuple[Episode, ...]] = {}
     for episode in episodes:
         by_group[episode.group] = (*by_group.get(episode.group, ()), episode)
-    return RuleState(groups, sort_rows(concat_rows(empty_rows(), *parts)), by_group, judged_us)
+    rows = sort_rows(concat_rows(empty_rows(), *parts))
+    rows = newest_of_all(newest(rows, MAX_ROWS_A_GROUP), MAX_ROWS)  # segments hold what was dropped since
+    return RuleState(groups, rows, by_group, judged_us)
 
 
 def prune(state: RuleState, cut_us: int) -> RuleState:
@@ -133,3 +137,9 @@ def newest(rows: Rows, limit: int) -> Rows:
         return rows
     from_end = np.repeat(ends, sizes) - np.arange(len(rows))
     return rows.take(from_end < limit)
+
+
+def newest_of_all(rows: Rows, limit: int) -> Rows:
+    """At most ``limit`` rows, the newest, in their order."""
+    over = len(rows) - limit
+    return rows if over <= 0 else rows.take(np.sort(np.argpartition(rows.time, over)[over:]))

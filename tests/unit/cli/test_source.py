@@ -26,7 +26,10 @@ def test_the_list_says_what_is_set() -> None:
     Source.objects.create(name="app")
     Source.objects.create(name="web", format="access", lateness_s=60, silent_after_s=0)
     rows = [line.split() for line in run("list")[1:]]
-    assert rows == [["app", "json", "0", "never", "default", "auto"], ["web", "access", "0", "never", "60", "s", "off"]]
+    assert rows == [
+        ["app", "json", "0", "never", "0", "default", "auto"],
+        ["web", "access", "0", "never", "0", "60", "s", "off"],
+    ]
 
 
 def test_silence_and_lateness_are_set_and_taken_back() -> None:
