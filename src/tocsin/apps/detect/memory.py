@@ -38,7 +38,7 @@ class Memory:
             rule_id: _restored(ringer, watermark_us, calendar or Calendar())
             for rule_id, ringer in self._ringers.items()
         }
-        self._cuts_us: dict[str, int] = {}
+        self._cuts_us = {rule_id: watermark_us - ringer.reach_us for rule_id, ringer in self._ringers.items()}
         self._gone_cut_us = 0
         self._history_hour = watermark_us // HOUR_US
         counted = WindowSegment.objects.values_list("rule_id").annotate(count=Count("id"))
@@ -112,7 +112,7 @@ class Memory:
             state = self._states[rule_id]
             settled_us = min(watermark_us, state.judged_us) if ringer.waits else watermark_us
             cut_us = settled_us - ringer.reach_us
-            is_due = cut_us > self._cuts_us.get(rule_id, 0) + ringer.timespan_us // 8 or _has_lost_groups(state)
+            is_due = cut_us > self._cuts_us[rule_id] + ringer.timespan_us // 8 or _has_lost_groups(state)
             if not is_due or state.is_empty:
                 continue
             self._cuts_us[rule_id] = cut_us
