@@ -8,7 +8,22 @@ import sys
 import typer
 
 from tocsin import __version__
-from tocsin.cli import alerts, api_token, channel, drill, follow, mcp, rules, run, scan, serve, signin, token, upkeep
+from tocsin.cli import (
+    alerts,
+    api_token,
+    channel,
+    drill,
+    follow,
+    mcp,
+    rules,
+    run,
+    scan,
+    serve,
+    signin,
+    source,
+    token,
+    upkeep,
+)
 from tocsin.kernel.errors import TocsinError
 
 app = typer.Typer(
@@ -29,6 +44,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 app.command("serve")(serve.serve)
 app.command("drill")(drill.drill)
 app.add_typer(token.app, name="token")
+app.add_typer(source.app, name="source")
 app.command("follow")(follow.follow)
 app.command("alerts")(alerts.alerts)
 app.command("scan")(scan.scan)

@@ -60,13 +60,14 @@ def tend(table: "EventTable", passed: int, retention_days: int) -> str:
 
 
 def forget_minutes() -> int:
-    """Drop the counts of minutes whose events are past retention; returns how many."""
+    """Drop the counts of minutes whose events are past retention and that no rhythm needs; returns how many."""
+    from tocsin.apps.detect.silence import LEARNT_DAYS
     from tocsin.apps.intake.models import Source, SourceMinute
 
     own = dict(Source.objects.exclude(retention_days=None).values_list("name", "retention_days"))
-    oldest = now() - timedelta(days=options().retention_days)
+    oldest = now() - timedelta(days=max(options().retention_days, LEARNT_DAYS))
     dropped, _ = SourceMinute.objects.exclude(source__in=own).filter(minute__lt=oldest).delete()
     for name, days in own.items():
-        past = SourceMinute.objects.filter(source=name, minute__lt=now() - timedelta(days=days or 0))
-        dropped += past.delete()[0]
+        oldest = now() - timedelta(days=max(days or 0, LEARNT_DAYS))
+        dropped += SourceMinute.objects.filter(source=name, minute__lt=oldest).delete()[0]
     return dropped

@@ -20,7 +20,7 @@ from tocsin.engine.repeats import without_repeats
 from tocsin.engine.ringers import Ringer
 from tocsin.engine.similar import advance_similar
 from tocsin.engine.similar_runs import Said
-from tocsin.engine.state import MAX_ROWS_A_GROUP, NEVER_US, Groups, RuleState, newest
+from tocsin.engine.state import MAX_ROWS, MAX_ROWS_A_GROUP, NEVER_US, Groups, RuleState, newest, newest_of_all
 from tocsin.engine.windows import (
     Chains,
     Ints,
@@ -57,6 +57,7 @@ class Step:
         said: in place of ``kept``, of a rule about what is nearly the same.
         normals: of a rule with a baseline, what was normal where each changed episode opened.
         learnt: what its history took up. forgotten: how many numbers it dropped to stay in bounds.
+        dropped: how many events that a window may need were dropped to stay in bounds.
     """
 
     state: RuleState
@@ -69,6 +70,7 @@ class Step:
     normals: list[Normal] = field(default_factory=list)
     learnt: Peaks = field(default_factory=Peaks)
     forgotten: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
     fresh, codes = _encode(state.groups, arrivals, is_mask)
     ready = find_ready(ringer, state.rows, state.judged_us, until_us)
     before, after, others = _merge(state, fresh, is_mask, ready)
-    rows = concat_rows(others, newest(after, MAX_ROWS_A_GROUP)) if len(fresh) else state.rows
+    rows, dropped = _bounded(ringer, state.rows, others, after, until_us if ringer.waits else watermark_us, fresh)
     due = _due(ringer, rows, state.judged_us, until_us)
     learnt, history, forgotten = learn_from(ringer, state, due)
     state = replace(state, history=history)
@@ -119,6 +121,7 @@ def advance(ringer: Ringer, state: RuleState, arrivals: Arrivals | None, waterma
         normals=find_normals(ringer, state, changes),
         learnt=learnt,
         forgotten=forgotten,
+        dropped=dropped,
     )
 
 
@@ -157,6 +160,22 @@ def _merge(state: RuleState, fresh: Rows, is_mask: bool, ready: Rows) -> tuple[R
     before = state.rows.take(touched)
     after = sort_rows(concat_rows(before, fresh), is_mask=is_mask)
     return before, after, state.rows.take(~touched)
+
+
+def _bounded(ringer: Ringer, known: Rows, others: Rows, after: Rows, settled_us: int, fresh: Rows) -> tuple[Rows, int]:
+    """What is kept of all rows, the newest, and how many were dropped that a window may need.
+
+    A rule that rings at a single event needs none of them.
+    """
+    if not len(fresh):
+        return known, 0
+    rows = newest_of_all(concat_rows(others, newest(after, MAX_ROWS_A_GROUP)), MAX_ROWS)
+    is_single = ringer.measure.is_single and ringer.baseline is None
+    if len(rows) == len(others) + len(after) or is_single:
+        return rows, 0
+    cut_us = settled_us - ringer.reach_us
+    needed = sum(int((part.time >= cut_us).sum()) for part in (others, after))
+    return rows, needed - int((rows.time >= cut_us).sum())
 
 
 def _due(ringer: Ringer, rows: Rows, from_us: int, until_us: int) -> Rows:

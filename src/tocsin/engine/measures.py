@@ -91,6 +91,12 @@ class Measure:
         )
 
     @property
+    def is_single(self) -> bool:
+        """Whether one event is enough, so that no other is needed to judge it: a detection rule by itself."""
+        is_count = self.type is CorrelationType.EVENT_COUNT and self.is_growing
+        return is_count and all(each.value < 1 or each == Threshold("gte", 1) for each in self.thresholds)
+
+    @property
     def kept(self) -> Kept:
         """What it needs of every event."""
         if self.type is CorrelationType.EVENT_COUNT:

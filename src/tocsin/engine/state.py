@@ -13,10 +13,12 @@ import pyarrow as pa
 from tocsin.engine.baseline import History
 from tocsin.engine.episodes import Episode
 from tocsin.engine.similar_runs import Run
-from tocsin.engine.windows import Ints, Rows, concat_rows, empty_rows, sort_rows
+from tocsin.engine.windows import Ints, Rows, empty_rows, sort_rows
 
 MAX_ROWS_A_GROUP = 100_000
 """Rows of one group that are kept; beyond it the newest. A bound on what one flood can cost."""
+MAX_ROWS = 5_000_000
+"""Rows of one rule that are kept, of all groups together; beyond it the newest. 32 bytes each."""
 
 NEVER_US = -(2**60)
 """Before every event."""
@@ -90,19 +92,30 @@ def encode(rows: Rows, groups: Groups, judged_us: int = NEVER_US) -> bytes:
 
 def restore(segments: Iterable[bytes], episodes: Iterable[Episode]) -> RuleState:
     """The state that ``segments`` and the alerts' ``episodes`` describe."""
-    groups, parts, judged_us = Groups(), [], NEVER_US
+    tables, judged_us = [_SEGMENT.empty_table()], NEVER_US
     for segment in segments:
         with pa.ipc.open_stream(segment) as reader:
             table = reader.read_all()
         judged_us = max(judged_us, int((table.schema.metadata or {}).get(_JUDGED, NEVER_US)))
-        for batch in table.to_batches():
-            codes = groups.encode(batch["group"].dictionary.to_pylist())
-            rows = (batch[name].to_numpy() for name in ("time", "event", "value"))
-            parts.append(Rows(codes[batch["group"].indices.to_numpy()], *rows))
+        tables.append(table.replace_schema_metadata())
+    groups, rows = _rows_of(pa.concat_tables(tables))
     by_group: dict[str, tuple[Episode, ...]] = {}
     for episode in episodes:
         by_group[episode.group] = (*by_group.get(episode.group, ()), episode)
-    return RuleState(groups, sort_rows(concat_rows(empty_rows(), *parts)), by_group, judged_us)
+    rows = newest_of_all(newest(sort_rows(rows), MAX_ROWS_A_GROUP), MAX_ROWS)  # segments hold what was dropped since
+    return RuleState(groups, rows, by_group, judged_us)
+
+
+def _rows_of(table: pa.Table) -> tuple[Groups, Rows]:
+    """The rows of segments, and the groups of all of them as one dictionary: without a Python step for each."""
+    if not table.num_rows:
+        return Groups(), empty_rows()
+    table = table.unify_dictionaries()
+    chunks = table["group"].chunks
+    texts = chunks[-1].dictionary.to_pylist()
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks]).astype(np.int64)
+    columns = (table[name].to_numpy() for name in ("time", "event", "value"))
+    return Groups(texts, dict(zip(texts, range(len(texts)), strict=True))), Rows(codes, *columns)
 
 
 def prune(state: RuleState, cut_us: int) -> RuleState:
@@ -133,3 +146,9 @@ def newest(rows: Rows, limit: int) -> Rows:
         return rows
     from_end = np.repeat(ends, sizes) - np.arange(len(rows))
     return rows.take(from_end < limit)
+
+
+def newest_of_all(rows: Rows, limit: int) -> Rows:
+    """At most ``limit`` rows, the newest, in their order."""
+    over = len(rows) - limit
+    return rows if over <= 0 else rows.take(np.sort(np.argpartition(rows.time, over)[over:]))

@@ -8,6 +8,7 @@ from tocsin.kernel.errors import ConfigError
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_WORDS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def now() -> datetime:
@@ -34,6 +35,16 @@ def parse_duration(text: str) -> timedelta:
     if not found:
         raise ConfigError(f"'{text}' is not a duration; write a whole number and s, m, h, d or w, such as 5m")
     return timedelta(seconds=int(found[1]) * _UNITS_S[found[2]])
+
+
+def in_words(length: timedelta) -> str:
+    """A duration for a person, in its largest unit: `79 seconds`, `3 hours`."""
+    seconds = max(length.total_seconds(), 0)
+    for unit, size_s in _WORDS:
+        # Two of a unit at least: "79 seconds" says more than "1 minute".
+        if seconds >= 2 * size_s:
+            return f"{seconds / size_s:,.0f} {unit}s"
+    return "1 second" if seconds >= 1 else "a second"
 
 
 def parse_moment(text: str, *, relative_to: datetime) -> datetime:

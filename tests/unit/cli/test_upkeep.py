@@ -7,6 +7,7 @@ import pytest
 from tests.unit.apps.detect.cast import Bench, event
 from typer.testing import CliRunner, Result
 
+from tocsin.apps.detect.silence import LEARNT_DAYS
 from tocsin.apps.intake.models import Source, SourceMinute
 from tocsin.cli import upkeep
 from tocsin.cli.app import app
@@ -58,18 +59,18 @@ def test_a_damaged_table_is_named_and_the_others_are_tended(stored: Bench) -> No
 
 
 def test_counts_go_with_their_events(stored: Bench) -> None:
-    """Minutes past retention are dropped; younger ones stay."""
-    for age in (timedelta(days=29), timedelta(days=31)):
-        SourceMinute.objects.create(source="app", minute=now() - age)
+    """Minutes past retention are dropped but for what the rhythm of a source is learnt from; younger ones stay."""
+    for days in (LEARNT_DAYS - 1, LEARNT_DAYS + 1):
+        SourceMinute.objects.create(source="app", minute=now() - timedelta(days=days))
     run()
-    assert SourceMinute.objects.get().minute > now() - timedelta(days=30)
+    assert SourceMinute.objects.get().minute > now() - timedelta(days=LEARNT_DAYS)
 
 
 def test_a_source_with_a_time_of_its_own_is_kept_for_that(stored: Bench) -> None:
     """Its events and its counts; the others go by the settings."""
     Source.objects.update_or_create(name="app", defaults={"retention_days": 7})
     Source.objects.update_or_create(name="web", defaults={"retention_days": 60})
-    old = now() - timedelta(days=40)
+    old = now() - timedelta(days=50)
     for source in ("app", "web"):
         stored.send(event(0), source=source, received_at=old)
         SourceMinute.objects.create(source=source, minute=old)

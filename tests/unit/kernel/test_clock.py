@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.kernel.clock import EPOCH, from_us, now, parse_duration, parse_moment, to_us
+from tocsin.kernel.clock import EPOCH, from_us, in_words, now, parse_duration, parse_moment, to_us
 from tocsin.kernel.errors import ConfigError
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -65,3 +65,19 @@ def test_what_is_no_moment_is_named(text: str) -> None:
     """The text, and what is allowed; a time outside of the calendar is one of these."""
     with pytest.raises(ConfigError, match="is not a time; write 2026-01-31T09:30:00Z"):
         parse_moment(text, relative_to=NOON)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "a second"),
+        (1, "1 second"),
+        (79, "79 seconds"),
+        (120, "2 minutes"),
+        (7_300, "2 hours"),
+        (200_000, "2 days"),
+    ],
+)
+def test_a_duration_is_told_in_a_unit_it_has_two_of(seconds: float, words: str) -> None:
+    """79 seconds say more than 1 minute."""
+    assert in_words(timedelta(seconds=seconds)) == words

@@ -40,6 +40,7 @@ from tocsin.apps.detect.reading import MAX_ROWS, Reader, Reading
 from tocsin.apps.detect.ringing import ring
 from tocsin.apps.detect.rulebook import Rulebook, read_rulebook, reread_rulebook
 from tocsin.apps.detect.samples import MAX_SAMPLES
+from tocsin.apps.detect.silence import Listening, Silences
 from tocsin.apps.intake.models import Source
 from tocsin.engine.arrivals import Batch, Signals, collect
 from tocsin.engine.correlate import Step, advance, with_keys
@@ -68,6 +69,7 @@ class SourceFacts:
     format: str
     logsource: LogSource
     lateness_us: int
+    silent_after_s: int | None
 
 
 class Detector:
@@ -89,6 +91,7 @@ class Detector:
         self._progress = Progress()
         self._settled_us = 0
         self._memory: Memory
+        self._silences: Silences
         self._suspects: dict[str, int] = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -114,6 +117,7 @@ class Detector:
         )
         if not is_careful:
             self._settle(readings)
+            self._listen(readings)
         if not readings:
             self._suspects.clear()
             return 0
@@ -150,6 +154,7 @@ class Detector:
         self._check()
         self._reader.find_behind(self._progress.versions)
         self._memory = Memory(self._rulebook.ringers, self._watermark_us(), self._calendar)
+        self._silences = Silences()
         self._is_active = True
         log.info("detecting")
         return True
@@ -201,7 +206,7 @@ class Detector:
             implied = load_format(source.format).logsource
         except ConfigError:
             implied = LogSource()  # a format of another version of Tocsin: its sender is told, its events are checked
-        return SourceFacts(source.format, source.logsource(implied), lateness_us)
+        return SourceFacts(source.format, source.logsource(implied), lateness_us, source.silent_after_s)
 
     def _watermark_us(self, readings: Sequence[Reading] = ()) -> int:
         """The watermark, as it is once ``readings`` are read."""
@@ -226,6 +231,17 @@ class Detector:
         if steps:
             for ringer, step, state in self._commit([], [], steps):
                 self._memory.remember(ringer, state, is_saved=step.is_kept)
+
+    def _listen(self, readings: Sequence[Reading]) -> None:
+        """Ring for sources that fell silent, and end that where they send again. Not of what is still to be read."""
+        unknown = {*self._reader.behind, *self._reader.unreadable, *(reading.source for reading in readings)}
+        limits_s = {name: facts.silent_after_s for name, facts in self._sources.items()}
+        listening = Listening(now(), self._lease.since_at, self._calendar)
+        for news in self._silences.look(self._progress.received_us, limits_s, unknown, listening):
+            with transaction.atomic():
+                self._lease.renew(now())
+                self._silences.write(news, listening.at)
+            self._silences.note(news)
 
     def _handle(self, readings: Sequence[Reading]) -> None:
         try:

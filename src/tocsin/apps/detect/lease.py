@@ -8,6 +8,8 @@ from tocsin.apps.detect.models import Lease
 from tocsin.kernel.processes import is_gone, this_process
 
 LIFETIME = timedelta(seconds=10)
+BREAK = timedelta(minutes=5)
+"""How long no detector may have run so that detecting has gone on without a break: a restart, an upgrade."""
 
 
 class Fenced(Exception):
@@ -15,9 +17,14 @@ class Fenced(Exception):
 
 
 class DetectorLease:
-    """This process's hold on being the detector."""
+    """This process's hold on being the detector.
+
+    Attributes:
+        since_at: since when there has been a detector, this one or those before it, without a longer break.
+    """
 
     def __init__(self) -> None:
+        self.since_at = datetime.max.replace(tzinfo=UTC)
         self._holder = this_process()
         self._epoch = 0
         self._renewed_at = datetime.min.replace(tzinfo=UTC)
@@ -29,8 +36,10 @@ class DetectorLease:
         if is_gone(lease.holder):
             is_free |= Q(holder=lease.holder)
         taken = Lease.objects.filter(is_free, name="detect", epoch=lease.epoch)
-        if not taken.update(holder=self._holder, epoch=F("epoch") + 1, expires_at=at + LIFETIME):
+        since_at = at if lease.since_at is None or at - lease.expires_at > BREAK else lease.since_at
+        if not taken.update(holder=self._holder, epoch=F("epoch") + 1, expires_at=at + LIFETIME, since_at=since_at):
             return False
+        self.since_at = since_at
         self._epoch = lease.epoch + 1
         self._renewed_at = at
         return True

@@ -8,7 +8,7 @@ import orjson
 from django.db.models import Count
 
 from tocsin.apps.alerts.models import Alert, State
-from tocsin.apps.detect.alarms import HISTORY_FULL, Alarm, sound
+from tocsin.apps.detect.alarms import HISTORY_FULL, LIMIT, Alarm, sound
 from tocsin.apps.detect.models import HistorySegment, WindowSegment
 from tocsin.engine.baseline import HOUR_US, MAX_ENTRIES, Calendar, History, forget
 from tocsin.engine.correlate import Step
@@ -16,12 +16,13 @@ from tocsin.engine.episodes import Episode
 from tocsin.engine.keeping import prune_state, restore_state, segment_of
 from tocsin.engine.peaks import decode_peaks, encode_peaks
 from tocsin.engine.ringers import Ringer
-from tocsin.engine.state import RuleState
+from tocsin.engine.state import MAX_ROWS, MAX_ROWS_A_GROUP, RuleState
 from tocsin.kernel.clock import from_us, now, to_us
 
 MAX_SEGMENTS = 64
 """A rule's segments are merged into one when there are more."""
 
+_SPARE_GROUPS = 100_000
 _OLDEST_US = to_us(datetime.min.replace(tzinfo=UTC))
 _GONE_US = 24 * 3600 * 1_000_000
 _HISTORY_GONE_US = 28 * _GONE_US
@@ -37,7 +38,7 @@ class Memory:
             rule_id: _restored(ringer, watermark_us, calendar or Calendar())
             for rule_id, ringer in self._ringers.items()
         }
-        self._cuts_us: dict[str, int] = {}
+        self._cuts_us = {rule_id: watermark_us - ringer.reach_us for rule_id, ringer in self._ringers.items()}
         self._gone_cut_us = 0
         self._history_hour = watermark_us // HOUR_US
         counted = WindowSegment.objects.values_list("rule_id").annotate(count=Count("id"))
@@ -60,6 +61,10 @@ class Memory:
             return
         if ringer.baseline is not None and len(step.learnt):
             self._save_history(ringer, step)
+        if step.dropped:
+            kept = f"{MAX_ROWS_A_GROUP:,} of a group and {MAX_ROWS:,} in all are kept"
+            reason = f"{step.dropped:,} of its oldest events were dropped; {kept}"
+            sound(Alarm(LIMIT, "", reason, rule=ringer.meta.title, events=step.dropped), now())
         is_whole = self._segments.get(ringer.meta.id, 0) >= MAX_SEGMENTS
         if is_whole:
             WindowSegment.objects.filter(rule_id=ringer.meta.id, digest=ringer.digest).delete()
@@ -104,12 +109,14 @@ class Memory:
         self._forget_gone(watermark_us)
         for rule_id, ringer in self._ringers.items():
             # What waits for the watermark is judged in a pass, and a pass may fail for one rule.
-            settled_us = min(watermark_us, self._states[rule_id].judged_us) if ringer.waits else watermark_us
+            state = self._states[rule_id]
+            settled_us = min(watermark_us, state.judged_us) if ringer.waits else watermark_us
             cut_us = settled_us - ringer.reach_us
-            if cut_us <= self._cuts_us.get(rule_id, 0) + ringer.timespan_us // 8 or self._states[rule_id].is_empty:
+            is_due = cut_us > self._cuts_us[rule_id] + ringer.timespan_us // 8 or _has_lost_groups(state)
+            if not is_due or state.is_empty:
                 continue
             self._cuts_us[rule_id] = cut_us
-            self._states[rule_id] = prune_state(ringer, self._states[rule_id], cut_us)
+            self._states[rule_id] = prune_state(ringer, state, cut_us)
             WindowSegment.objects.filter(rule_id=rule_id, until_us__lt=cut_us).delete()
         self._forget_histories(watermark_us)
 
@@ -141,6 +148,11 @@ def _restored(ringer: Ringer, watermark_us: int, calendar: Calendar) -> RuleStat
     alerts = Alert.objects.filter(rule_id=ringer.meta.id, last_at__gte=open_since).exclude(state=State.MERGED)
     episodes = [_episode(alert, ringer) for alert in alerts if set(alert.group) == set(ringer.group_by)]
     return replace(restore_state(ringer, rows, episodes), history=_history(ringer, calendar))
+
+
+def _has_lost_groups(state: RuleState) -> bool:
+    """Whether most groups have no events left, since a limit dropped them."""
+    return not state.runs and len(state.groups.texts) > 2 * len(state.rows) + _SPARE_GROUPS
 
 
 def _history(ringer: Ringer, calendar: Calendar) -> History:

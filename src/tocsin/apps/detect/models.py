@@ -133,9 +133,11 @@ class Lease(models.Model):
     """Who is the one active detector. Held by a conditional UPDATE, renewed, taken over when it lapses.
 
     `epoch` grows with every change of holder; the detector's transactions require the one it got.
+    `since_at`: since when somebody has held it without a longer break.
     """
 
     name = models.CharField(max_length=30, unique=True)
     holder = models.CharField(max_length=200)
     epoch = models.BigIntegerField(default=0)
     expires_at = models.DateTimeField()
+    since_at = models.DateTimeField(null=True)

@@ -18,7 +18,11 @@ TOKEN_PREFIX: Final = "tcs_in"  # noqa: S105 - what secrets begin with, not a se
 
 
 class Source(models.Model):
-    """A stream of records of one format: one event table."""
+    """A stream of records of one format: one event table.
+
+    `lateness_s`: how late its events may come; empty: as the settings say. `silent_after_s`: how long it may be
+    silent; empty: as is usual for it (`apps.detect.silence`), 0: for ever.
+    """
 
     name = models.CharField(max_length=63, unique=True, validators=[SOURCE_NAME])
     format = models.CharField(max_length=30, default="json")
@@ -27,6 +31,7 @@ class Source(models.Model):
     service = models.CharField(max_length=100, blank=True)
     retention_days = models.PositiveIntegerField(null=True, blank=True)
     lateness_s = models.PositiveIntegerField(null=True, blank=True)
+    silent_after_s = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

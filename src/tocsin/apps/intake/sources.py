@@ -14,6 +14,9 @@ from tocsin.kernel.errors import ConfigError
 DEFAULT_FORMAT = "json"
 MIN_RETENTION_DAYS = 7
 MAX_RETENTION_DAYS = 3_660
+MAX_LATENESS_S = 7 * 86_400
+MIN_SILENCE_S = 60
+MAX_SILENCE_S = 90 * 86_400
 RESERVED = "tocsin."
 """How the names of Tocsin's own sources begin."""
 
@@ -61,11 +64,37 @@ def set_retention(name: str, days: int | None, default_days: int) -> None:
         raise ConfigError(f"events are kept for {MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS:,} days, not {days}")
     if name.startswith(RESERVED) and days is not None and days < default_days:
         raise ConfigError(f"'{name}' is kept for {default_days} days or longer: it says what people did here")
+    _change(name, retention_days=days)
+
+
+def set_lateness(name: str, lateness_s: int | None) -> None:
+    """Say how late the events of a source may come; None: as late as the settings say.
+
+    Raises: ConfigError for a source that was never added, and for a time that is none.
+    """
+    if lateness_s is not None and not 0 <= lateness_s <= MAX_LATENESS_S:
+        raise ConfigError(f"events may come up to {MAX_LATENESS_S} seconds (7 days) late, not {lateness_s}")
+    _change(name, lateness_s=lateness_s)
+
+
+def set_silence(name: str, silent_after_s: int | None) -> None:
+    """Say how long a source may be silent before that is an alarm; 0: for ever; None: as is usual for it.
+
+    Raises: ConfigError for a source that was never added, and for a time that is none.
+    """
+    if silent_after_s and not MIN_SILENCE_S <= silent_after_s <= MAX_SILENCE_S:
+        raise ConfigError(
+            f"a source may be silent for {MIN_SILENCE_S} seconds to {MAX_SILENCE_S} (90 days), not {silent_after_s}"
+        )
+    _change(name, silent_after_s=silent_after_s)
+
+
+def _change(name: str, **values: int | None) -> None:
     with transaction.atomic():
-        if not Source.objects.filter(name=name).update(retention_days=days):
+        if not Source.objects.filter(name=name).update(**values):
             raise ConfigError(f"there is no source '{name}' to set it for; nothing was changed")
-        kept = "default" if days is None else str(days)
-        record(Event.SOURCE_CHANGED, details={"tocsin.source": name, "tocsin.retention_days": kept})
+        said = {f"tocsin.{key}": "default" if value is None else str(value) for key, value in values.items()}
+        record(Event.SOURCE_CHANGED, details={"tocsin.source": name, **said})
 
 
 def revoke_token(id_or_hint: str) -> IngestToken:

@@ -2,18 +2,18 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from tocsin.apps.alerts import normal
 from tocsin.apps.alerts.models import Alert, AlertAction
 from tocsin.apps.notify.models import Delivery
+from tocsin.kernel.clock import in_words
 from tocsin.notifiers.differences import Part, find_differences
 
 MAX_SAMPLES: Final = 20
 MAX_FIELDS: Final = 60
 MAX_ROWS: Final = 200
-_WORDS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +87,6 @@ def summarise(alert: Alert) -> str:
         what = events if alert.events == alert.count else f"{alert.count:,} matches in {events}"
     length = alert.last_at - alert.first_at
     return f"{what}, {'at one moment' if not length else 'within ' + in_words(length)}"
-
-
-def in_words(length: timedelta) -> str:
-    """A duration for a person, in its largest unit: `79 seconds`, `3 hours`."""
-    seconds = max(length.total_seconds(), 0)
-    for unit, size_s in _WORDS:
-        # Two of a unit at least: "79 seconds" says more than "1 minute".
-        if seconds >= 2 * size_s:
-            return f"{seconds / size_s:,.0f} {unit}s"
-    return "1 second" if seconds >= 1 else "a second"
 
 
 def read_samples(alert: Alert) -> tuple[Sample, ...]:

@@ -1,18 +1,13 @@
 """The console's pulse: is anything wrong now? Shown on every page."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from django.db.models import Count
 
 from tocsin.apps.alerts.models import Alert, State
-from tocsin.apps.detect.models import Checkpoint
+from tocsin.apps.detect.alarms import SILENT
 from tocsin.apps.notify.models import Delivery, DeliveryState
-from tocsin.kernel.clock import now
 from tocsin.rules.model import Level
-
-SILENT_AFTER = timedelta(hours=1)
-REMEMBERED = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +16,7 @@ class Pulse:
 
     Attributes:
         levels: how many open alerts each level has, most urgent first.
-        silent: sources that sent within a day, but nothing in the last hour.
+        silent: sources that fell silent against their own rhythm.
         failed: notifications that were given up.
     """
 
@@ -37,7 +32,7 @@ class Pulse:
 
 def read_pulse() -> Pulse:
     """Read the pulse. Cost: three queries, each answered from an index or a small table."""
-    return Pulse(_open_by_level(), _silent_sources(now()), Delivery.objects.filter(state=DeliveryState.DEAD).count())
+    return Pulse(_open_by_level(), silent_sources(), Delivery.objects.filter(state=DeliveryState.DEAD).count())
 
 
 def _open_by_level() -> tuple[tuple[Level, int], ...]:
@@ -46,7 +41,10 @@ def _open_by_level() -> tuple[tuple[Level, int], ...]:
     return tuple((level, counts.get(level.rank, 0)) for level in reversed(Level))
 
 
-def _silent_sources(at: datetime) -> tuple[str, ...]:
-    """Sources whose newest record came within the last day, but more than an hour ago, by name."""
-    silent = Checkpoint.objects.filter(advanced_at__gt=at - REMEMBERED, advanced_at__lt=at - SILENT_AFTER)
+def silent_sources() -> tuple[str, ...]:
+    """Sources that fell silent against their rhythm, as the detector found (`apps.detect.silence`), by name.
+
+    One whose alert somebody has resolved is not among them: that it is silent is known and well.
+    """
+    silent = Alert.objects.filter(rule_id=SILENT, state__in=(State.OPEN, State.ACKNOWLEDGED))
     return tuple(silent.order_by("source").values_list("source", flat=True))

@@ -1,12 +1,13 @@
 """Retention: how long the events of each source are kept, and since when there are some."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from tocsin.apps.detect.models import Checkpoint
 from tocsin.apps.intake.models import Source, SourceMinute
+from tocsin.kernel.clock import now
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,14 @@ def read_retention() -> RetentionPage:
     own = dict(Source.objects.values_list("name", "retention_days"))
     events = dict(Checkpoint.objects.values_list("source", "events"))
     ages = (
-        SourceAge(name, own.get(name) or default, own.get(name), _oldest(name), events.get(name, 0), name in own)
+        SourceAge(name, days, own.get(name), _oldest(name, days), events.get(name, 0), name in own)
         for name in sorted(own.keys() | events.keys())
+        for days in (own.get(name) or default,)
     )
     return RetentionPage(default, tuple(ages))
 
 
-def _oldest(source: str) -> datetime | None:
-    minutes = SourceMinute.objects.filter(source=source).order_by("minute")
-    return minutes.values_list("minute", flat=True).first()
+def _oldest(source: str, days: int) -> datetime | None:
+    """The oldest minute that is counted; what is counted may be kept for longer than the events themselves."""
+    minutes = SourceMinute.objects.filter(source=source, minute__gte=now() - timedelta(days=days))
+    return minutes.order_by("minute").values_list("minute", flat=True).first()

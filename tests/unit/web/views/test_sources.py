@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from tests.unit.web.conftest import read
 
+from tocsin.apps.alerts.models import Alert, State
+from tocsin.apps.detect.alarms import SILENT, Alarm, sound
 from tocsin.apps.detect.models import Checkpoint
 from tocsin.apps.intake.models import IngestToken, RejectedRecord, Source, SourceMinute
 from tocsin.kernel.clock import now
@@ -54,15 +56,18 @@ def test_a_source_that_nobody_added_is_listed_too(console: Client) -> None:
     assert "9" in read(console, "/sources/older").text
 
 
-def test_a_source_that_stopped_an_hour_ago_is_silent(console: Client, sshd: Source) -> None:
-    """Here, on its own page, and in the pulse of the first page; one that sends, or stopped long ago, is not."""
-    for name, minutes_ago in (("sshd", 90), ("nginx", 2), ("retired", 3 * 1_440)):
-        Checkpoint.objects.create(source=name, advanced_at=now() - minutes_ago * MINUTE)
+def test_a_source_that_fell_silent_is_marked(console: Client, sshd: Source) -> None:
+    """Here, on its own page, and in the pulse of the first page, as the detector's alarm says and nothing else."""
+    for name in ("sshd", "nginx", "retired"):
+        Checkpoint.objects.create(source=name, advanced_at=now() - 90 * MINUTE)
+    for name in ("sshd", "retired"):
+        sound(Alarm(SILENT, name, "usually sends every 2 minutes; nothing for 90 minutes"), now())
+    Alert.objects.filter(source="retired").update(state=State.RESOLVED)
     assert read(console, "/sources").text.count("silent") == 1
     page = read(console, "/sources/sshd")
     assert "sshd silent" in page.text
     assert "Last seen 1 h ago" in page.text
-    assert "1 source silent for an hour" in read(console, "/").text
+    assert "1 source fell silent" in read(console, "/").text
 
 
 def test_the_chart_draws_the_last_hour(console: Client, sshd: Source) -> None:
@@ -123,11 +128,11 @@ def test_an_unknown_source_is_not_found(console: Client, sshd: Source, name: str
 
 
 def test_the_pages_cost_the_same_however_many_sources(console: Client, django_assert_num_queries: Queries) -> None:
-    """Session, person, three for the pulse, then four for all sources or six for one."""
+    """Session, person, three for the pulse, then five for all sources or seven for one."""
     for number in range(30):
         Source.objects.create(name=f"source-{number}")
         count(f"source-{number}", 1, accepted=number)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         console.get("/sources")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         console.get("/sources/source-1")
