@@ -30,6 +30,10 @@ LIST_COLUMNS: Final = (
     "count",
     "count_of",
     "state",
+    "assignee__name",
+    "assignee__email",
+    "muted_by__until_at",
+    "muted_by__lifted_at",
 )
 
 
@@ -201,8 +205,13 @@ def _page(wanted: QuerySet[Alert], cursor: Cursor | None, limit: int, columns: C
             Q(rank__gt=cursor.rank) | Q(rank=cursor.rank) & (Q(last_at__lt=cursor.last_at) | same_time)
         )
     ids = list(ranked.values_list("pk", flat=True)[:limit])
+    return read_rows(ids, columns)
+
+
+def read_rows(ids: Collection[int], columns: Collection[str] = ()) -> list[Alert]:
+    """The alerts of ``ids`` in that order, who has them and their mutes: only ``columns``, where some are named."""
     beside = Alert.objects.select_related("assignee", "muted_by")
-    rows = (Alert.objects.only(*columns) if columns else beside).in_bulk(ids)
+    rows = (beside.only(*columns) if columns else beside).in_bulk(ids)
     return [rows[alert_id] for alert_id in ids if alert_id in rows]
 
 
@@ -224,5 +233,8 @@ def _sum_levels(counts: dict[tuple[str, int], int], state: str) -> tuple[tuple[L
 
 
 def _version(alerts: tuple[Alert, ...], counts: dict[tuple[str, int], int], pulse: Pulse) -> str:
-    shown = [(alert.pk, alert.state, alert.count, alert.first_at, alert.last_at) for alert in alerts]
+    shown = [
+        (alert.pk, alert.state, alert.count, alert.first_at, alert.last_at, alert.assignee_id, alert.is_muted)
+        for alert in alerts
+    ]
     return blake2b(repr((shown, sorted(counts.items()), pulse)).encode(), digest_size=8).hexdigest()
