@@ -17,6 +17,7 @@ from tocsin.web.reads.pulse import Pulse
 
 PAGE_SIZE: Final = 50
 NOBODY: Final = "none"
+MUTED: Final = ("yes", "no")
 SHOWN_STATES: Final = (State.OPEN, State.ACKNOWLEDGED, State.RESOLVED)
 _RANK: Final = Case(*(When(state=state, then=Value(place)) for place, state in enumerate(SHOWN_STATES)))
 LIST_COLUMNS: Final = (
@@ -44,7 +45,7 @@ class Filters:
     Attributes:
         entity: a value that is in the alert's group, whatever its field.
         assignee: a person's id, or `none`.
-        muted: `yes` or `no`.
+        muted: `yes`, `no`, or the id of a mute that keeps or has kept them quiet.
         since, until: moments of events (`asked.moment`): alerts that were still ringing, or rang already, then.
     """
 
@@ -79,13 +80,14 @@ _CHOICES: Final[dict[str, Collection[str]]] = {
     "state": SHOWN_STATES,
     "level": list(Level),
     "verdict": Verdict.values,
-    "muted": ("yes", "no"),
 }
 
 
 def _is_choice(name: str, text: str) -> bool:
     if name in _CHOICES:
         return text in _CHOICES[name]
+    if name == "muted":
+        return text in MUTED or number(text) is not None
     if name == "assignee":
         return text == NOBODY or number(text) is not None
     return name not in {"since", "until"} or moment(text, now()) is not None
@@ -174,12 +176,13 @@ def _wanted(filters: Filters) -> QuerySet[Alert]:
         "verdict": filters.verdict,
         "entities__value": filters.entity,
         "assignee": number(filters.assignee),
+        "muted_by": number(filters.muted),
         "last_at__gte": moment(filters.since, at),
         "first_at__lte": moment(filters.until, at),
     }
     wanted = Alert.objects.exclude(state=State.MERGED).filter(**{key: value for key, value in named.items() if value})
     wanted = wanted.filter(assignee=None) if filters.assignee == NOBODY else wanted
-    if filters.muted:
+    if filters.muted in MUTED:
         wanted = wanted.filter(muted(at)) if filters.muted == "yes" else wanted.exclude(muted(at))
     return wanted.filter(_is_of(filters.source)) if filters.source else wanted
 

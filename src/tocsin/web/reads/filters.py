@@ -8,7 +8,7 @@ from tocsin.apps.accounts.models import User
 from tocsin.apps.accounts.roles import Action, Role, may
 from tocsin.apps.alerts.models import Alert, SavedFilter, Verdict
 from tocsin.apps.detect.models import Checkpoint, LoadedRule
-from tocsin.web.reads.alerts import NOBODY, Filters
+from tocsin.web.reads.alerts import MUTED, NOBODY, Filters
 
 MAX_RULES: Final = 200
 
@@ -80,7 +80,7 @@ def _chips(filters: Filters, titles: dict[str, str], names: dict[str, str]) -> t
             "nobody" if filters.assignee == NOBODY else names.get(filters.assignee, filters.assignee),
         ),
         "verdict": ("turned out", Verdict(filters.verdict).label.lower() if filters.verdict else ""),
-        "muted": ("muted", filters.muted),
+        "muted": ("muted", filters.muted if filters.muted in MUTED else f"by {filters.muted}" if filters.muted else ""),
         "since": ("since", filters.since),
         "until": ("until", filters.until),
     }

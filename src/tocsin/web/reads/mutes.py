@@ -4,13 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 
 from tocsin.apps.alerts.models import Alert, Mute, State
-from tocsin.apps.alerts.mutes import Scope, preview
+from tocsin.apps.alerts.mutes import LOOKED_BACK, Scope, preview
 from tocsin.kernel.clock import now
 
+MAX_ENTITY: Final = 600
 MAX_SHOWN: Final = 10
 MAX_ENDED: Final = 50
 MAX_ACTIVE: Final = 500
@@ -18,18 +21,21 @@ MAX_ACTIVE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a mute would have kept quiet in the last 30 days: how many alerts and events, and the newest of them."""
+    """What a mute would have kept quiet in the last 30 days: how many alerts and events, and the newest of them.
+
+    `address` is the list of these; empty where no filter says it.
+    """
 
     count: int
     events: int
     alerts: tuple[Alert, ...]
-    is_whole_rule: bool
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
 class MutesPage:
-    """The mutes that hold, the one that ends first before the others, each with `quiet`, the alerts that it keeps
-    quiet and that are not resolved; and the newest that have ended."""
+    """The mutes that hold, the one that ends first before the others, each with `quiet`, how many alerts it keeps
+    quiet; and the newest that have ended."""
 
     active: tuple[Mute, ...]
     ended: tuple[Mute, ...]
@@ -43,7 +49,17 @@ def scope_of(alert: Alert, fields: Collection[str]) -> Scope:
 def read_preview(scope: Scope) -> Preview:
     """Read what a mute of ``scope`` would have kept quiet. Cost: two queries."""
     found = preview(scope, now())
-    return Preview(len(found), sum(each.events for each in found), tuple(found[:MAX_SHOWN]), not scope.values)
+    return Preview(len(found), sum(each.events for each in found), tuple(found[:MAX_SHOWN]), _address(scope))
+
+
+def _address(scope: Scope) -> str:
+    """A group of one value is what the filter by an entity finds; one of several it cannot say."""
+    if len(scope.values) > 1:
+        return ""
+    said = {"rule": scope.rule_id, "since": f"{LOOKED_BACK.days}d"}
+    for value in scope.values.values():
+        said["entity"] = str(value)[:MAX_ENTITY]
+    return f"{reverse('alerts')}?{urlencode(said)}"
 
 
 def read_mutes() -> MutesPage:
@@ -56,6 +72,5 @@ def read_mutes() -> MutesPage:
 
 def active_mutes(at: datetime) -> QuerySet[Mute]:
     """The mutes that hold at ``at``, as `MutesPage` has them."""
-    waiting = Q(alerts__state__in=(State.OPEN, State.ACKNOWLEDGED))
-    counted = Mute.objects.active(at).annotate(quiet=Count("alerts", filter=waiting))
+    counted = Mute.objects.active(at).annotate(quiet=Count("alerts", filter=~Q(alerts__state=State.MERGED)))
     return counted.select_related("created_by").order_by("until_at", "pk")

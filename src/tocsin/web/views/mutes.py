@@ -66,6 +66,7 @@ def lift(request: HttpRequest, mute_id: int) -> HttpResponse:
 def _ask(request: HttpRequest, alert: Alert, error: str = "") -> HttpResponse:
     said = request.POST
     fields = said.getlist("field") if said else list(alert.group)
+    scope = scope_of(alert, fields)
     if error:
         messages.error(request, error)
     return render_page(
@@ -75,7 +76,8 @@ def _ask(request: HttpRequest, alert: Alert, error: str = "") -> HttpResponse:
         status=HTTPStatus.BAD_REQUEST if error else HTTPStatus.OK,
         alert=alert,
         fields=[(name, value, name in fields) for name, value in alert.group.items()],
-        preview=read_preview(scope_of(alert, fields)),
+        preview=read_preview(scope),
+        is_whole_rule=not scope.values,
         lengths=[(name, words) for name, (words, _) in LENGTHS.items()],
         length=said.get("length", "8h"),
         until=said.get("until", ""),
