@@ -11,6 +11,7 @@ from django.conf import settings
 from tocsin.apps.alerts.models import Alert
 from tocsin.apps.detect.models import RuleRevision
 from tocsin.apps.intake.models import Source
+from tocsin.engine.atoms import PRESENCE
 from tocsin.engine.explain import Explanation, Outline, explain
 from tocsin.formats import load_format
 from tocsin.kernel.clock import now
@@ -160,7 +161,8 @@ def _found(tree: Explanation) -> Iterator[tuple[str, list[str]]]:
     """The fields in which a test found something, and what."""
     if tree.label == "not" or tree.label.endswith(": not"):
         return
-    if tree.test is not None and tree.is_true and tree.test.field is not None:
-        yield tree.test.field, [tree.test.value] if tree.test.operator in _PARTLY else []
+    test = tree.test
+    if test is not None and tree.is_true and test.field is not None and test.operator not in PRESENCE:
+        yield test.field, [test.value] if test.operator in _PARTLY else []
     for part in tree.parts:
         yield from _found(part)
