@@ -33,8 +33,12 @@ class Shown:
 
 PAGES = (
     Shown("now", "/", looks=("light", "dark", "phone")),
-    Shown("alerts", "/alerts"),
+    Shown("alerts", "/alerts", looks=("light", "phone")),
+    Shown("alerts-filter", "/alerts", press=("/",)),
     Shown("alert", "/alerts/{alert}", looks=("light", "dark", "phone")),
+    Shown("alert-resolve", "/alerts/{alert}", press=("r",)),
+    Shown("mute", "/alerts/{alert}/mute"),
+    Shown("mutes", "/mutes"),
     Shown("search", "/search?window=all", ready="#fields h2", looks=("light", "dark", "phone")),
     Shown("search-error", "/search?q=(user.name:anna"),
     Shown("search-live", "/search?live=1"),

@@ -55,12 +55,14 @@ class Explanation:
     Attributes:
         label: the part in words.
         why: of a test, what the event has there; of anything else empty.
+        test: the test itself; None of anything else.
     """
 
     label: str
     is_true: bool
     why: str = ""
     parts: tuple["Explanation", ...] = ()
+    test: Test | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _walk(expression: Expression) -> Iterator[Expression]:
 def _tree(expression: Expression, truths: Mapping[Expression, bool], event: pa.Table, name: str = "") -> Explanation:
     is_true = truths[expression]
     if isinstance(expression, Test):
-        leaf = Explanation(describe_test(expression), is_true, _seen(expression, event))
+        leaf = Explanation(describe_test(expression), is_true, _seen(expression, event), test=expression)
         return Explanation(name, is_true, "", (leaf,)) if name else leaf
     terms = (expression.term,) if isinstance(expression, Not) else expression.terms
     label = {And: "all of", Or: "any of", Not: "not"}[type(expression)]

@@ -7,7 +7,8 @@ from django import forms
 
 from tocsin.apps.accounts.models import Theme
 from tocsin.apps.accounts.roles import Role
-from tocsin.apps.alerts.models import State
+from tocsin.apps.alerts.models import State, Verdict
+from tocsin.web.asked import MAX_ID
 from tocsin.web.triage import MAX_NOTE_CHARACTERS, Verb
 
 ROLES = [(role.value, role.value.capitalize()) for role in Role]
@@ -19,6 +20,27 @@ class ActForm(forms.Form):
     verb = forms.TypedChoiceField(choices=[(verb, verb) for verb in Verb], coerce=Verb)
     seen = forms.TypedChoiceField(choices=State.choices, coerce=State)
     note = forms.CharField(required=False, max_length=MAX_NOTE_CHARACTERS)
+    verdict = forms.TypedChoiceField(required=False, choices=Verdict.choices, coerce=Verdict, empty_value=None)
+
+
+class NoteForm(forms.Form):
+    """A note for an alert's history."""
+
+    note = forms.CharField(max_length=MAX_NOTE_CHARACTERS)
+
+
+class AssignForm(forms.Form):
+    """Who has an alert from now on, and who was seen to have it; empty is nobody."""
+
+    assignee = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
+    seen = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
+
+
+class FilterForm(forms.Form):
+    """The name of a filter that is kept."""
+
+    name = forms.CharField(max_length=60)
+    query = forms.CharField(required=False, max_length=2_000)
 
 
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]

@@ -42,7 +42,7 @@ SETTINGS: Final = (
 
 SECTIONS: Final = (
     Section("now", "Now", ("now",), "n", "now"),
-    Section("alerts", "Alerts", ("alerts", "alert"), "a", "alerts"),
+    Section("alerts", "Alerts", ("alerts", "alert", "mutes", "mute"), "a", "alerts"),
     Section("search", "Search", ("search", "event", "draft", "sql"), "s", "search"),
     Section("rules", "Rules", ("rules",), "r", "rules"),
     Section("sources", "Sources", ("sources", "source"), "o", "sources"),

@@ -7,16 +7,24 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One row of values, stacked on those before it. `colour` names a token of the style sheet, such as `high`."""
+    """One row of values, stacked on those before it.
+
+    Attributes:
+        colour: a token of the style sheet, such as `high`.
+        counted: the number that the legend shows; None: the sum of the values.
+        address: where that number leads; empty: nowhere.
+    """
 
     label: str
     colour: str
     values: Sequence[int]
+    counted: int | None = None
+    address: str = ""
 
     @property
     def total(self) -> int:
-        """The sum of the values."""
-        return sum(self.values)
+        """The number of the legend."""
+        return sum(self.values) if self.counted is None else self.counted
 
 
 @dataclass(frozen=True, slots=True)

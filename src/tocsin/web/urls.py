@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tocsin.apps.accounts.links import SIGNIN_PATH
 from tocsin.apps.accounts.people import JOIN_PATH
-from tocsin.web.views import alert, alerts, deliveries, now, rules, search, signin, sources
+from tocsin.web.views import alert, alerts, deliveries, mutes, now, rules, search, signin, sources
 from tocsin.web.views.settings import account, channels, people, retention, tokens
 
 settings = [
@@ -31,8 +31,17 @@ settings = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", now.now, name="now"),
     path("alerts", alerts.alerts, name="alerts"),
+    path("alerts/acknowledge", alerts.acknowledge, name="alerts-acknowledge"),
+    path("alerts/filters/save", alerts.save_filter, name="filter-save"),
+    path("alerts/filters/<int:filter_id>/remove", alerts.remove_filter, name="filter-remove"),
     path("alerts/<int:alert_id>", alert.alert, name="alert"),
     path("alerts/<int:alert_id>/act", alert.act, name="alert-act"),
+    path("alerts/<int:alert_id>/assign", alert.assign, name="alert-assign"),
+    path("alerts/<int:alert_id>/note", alert.note, name="alert-note"),
+    path("alerts/<int:alert_id>/samples/<int:place>", alert.sample, name="alert-sample"),
+    path("alerts/<int:alert_id>/mute", mutes.mute, name="alert-mute"),
+    path("mutes", mutes.mutes, name="mutes"),
+    path("mutes/<int:mute_id>/lift", mutes.lift, name="mute-lift"),
     path("search", search.search, name="search"),
     path("search/counts", search.counts, name="search-counts"),
     path("search/fields", search.fields, name="search-fields"),

@@ -21,3 +21,9 @@ def test_a_chart_is_seconds_and_rows() -> None:
         ],
     }
     assert [each.total for each in plot.series] == [3, 4]
+
+
+def test_a_legend_may_count_otherwise_than_the_bars() -> None:
+    """What is in several bars is one in the legend."""
+    assert Series("high", "high", [1, 1]).total == 2
+    assert Series("high", "high", [1, 1], counted=1).total == 1

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tocsin.apps.accounts.models import User
+from tocsin.kernel.clock import now
 
 
 class State(models.TextChoices):
@@ -117,6 +118,11 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.rule_title}"
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether a mute keeps it quiet now."""
+        return self.muted_by is not None and self.muted_by.is_active(now())
 
 
 class AlertEntity(models.Model):

@@ -17,6 +17,7 @@ from tocsin.web.reads.pulse import Pulse
 
 PAGE_SIZE: Final = 50
 NOBODY: Final = "none"
+MUTED: Final = ("yes", "no")
 SHOWN_STATES: Final = (State.OPEN, State.ACKNOWLEDGED, State.RESOLVED)
 _RANK: Final = Case(*(When(state=state, then=Value(place)) for place, state in enumerate(SHOWN_STATES)))
 LIST_COLUMNS: Final = (
@@ -30,6 +31,10 @@ LIST_COLUMNS: Final = (
     "count",
     "count_of",
     "state",
+    "assignee__name",
+    "assignee__email",
+    "muted_by__until_at",
+    "muted_by__lifted_at",
 )
 
 
@@ -40,7 +45,7 @@ class Filters:
     Attributes:
         entity: a value that is in the alert's group, whatever its field.
         assignee: a person's id, or `none`.
-        muted: `yes` or `no`.
+        muted: `yes`, `no`, or the id of a mute that keeps or has kept them quiet.
         since, until: moments of events (`asked.moment`): alerts that were still ringing, or rang already, then.
     """
 
@@ -75,13 +80,14 @@ _CHOICES: Final[dict[str, Collection[str]]] = {
     "state": SHOWN_STATES,
     "level": list(Level),
     "verdict": Verdict.values,
-    "muted": ("yes", "no"),
 }
 
 
 def _is_choice(name: str, text: str) -> bool:
     if name in _CHOICES:
         return text in _CHOICES[name]
+    if name == "muted":
+        return text in MUTED or number(text) is not None
     if name == "assignee":
         return text == NOBODY or number(text) is not None
     return name not in {"since", "until"} or moment(text, now()) is not None
@@ -170,12 +176,13 @@ def _wanted(filters: Filters) -> QuerySet[Alert]:
         "verdict": filters.verdict,
         "entities__value": filters.entity,
         "assignee": number(filters.assignee),
+        "muted_by": number(filters.muted),
         "last_at__gte": moment(filters.since, at),
         "first_at__lte": moment(filters.until, at),
     }
     wanted = Alert.objects.exclude(state=State.MERGED).filter(**{key: value for key, value in named.items() if value})
     wanted = wanted.filter(assignee=None) if filters.assignee == NOBODY else wanted
-    if filters.muted:
+    if filters.muted in MUTED:
         wanted = wanted.filter(muted(at)) if filters.muted == "yes" else wanted.exclude(muted(at))
     return wanted.filter(_is_of(filters.source)) if filters.source else wanted
 
@@ -201,8 +208,13 @@ def _page(wanted: QuerySet[Alert], cursor: Cursor | None, limit: int, columns: C
             Q(rank__gt=cursor.rank) | Q(rank=cursor.rank) & (Q(last_at__lt=cursor.last_at) | same_time)
         )
     ids = list(ranked.values_list("pk", flat=True)[:limit])
+    return read_rows(ids, columns)
+
+
+def read_rows(ids: Collection[int], columns: Collection[str] = ()) -> list[Alert]:
+    """The alerts of ``ids`` in that order, who has them and their mutes: only ``columns``, where some are named."""
     beside = Alert.objects.select_related("assignee", "muted_by")
-    rows = (Alert.objects.only(*columns) if columns else beside).in_bulk(ids)
+    rows = (beside.only(*columns) if columns else beside).in_bulk(ids)
     return [rows[alert_id] for alert_id in ids if alert_id in rows]
 
 
@@ -224,5 +236,8 @@ def _sum_levels(counts: dict[tuple[str, int], int], state: str) -> tuple[tuple[L
 
 
 def _version(alerts: tuple[Alert, ...], counts: dict[tuple[str, int], int], pulse: Pulse) -> str:
-    shown = [(alert.pk, alert.state, alert.count, alert.first_at, alert.last_at) for alert in alerts]
+    shown = [
+        (alert.pk, alert.state, alert.count, alert.first_at, alert.last_at, alert.assignee_id, alert.is_muted)
+        for alert in alerts
+    ]
     return blake2b(repr((shown, sorted(counts.items()), pulse)).encode(), digest_size=8).hexdigest()

@@ -5,17 +5,20 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django import template
+from django.template import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tocsin.kernel.clock import now
 from tocsin.notifiers import text
 from tocsin.rules.model import Level
+from tocsin.web.reads.alert import EPISODE_WIDTH, Episode
 
 register = template.Library()
 
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _OLD: Final = timedelta(days=30)
+MAX_ENTITY: Final = 600
 CHART_HEIGHT: Final = 24
 _BAR_WIDTH: Final = 2
 
@@ -30,6 +33,12 @@ def visible(value: object, limit: int = 200) -> str:
 def visible_lines(value: object, limit: int = 4_000) -> str:
     """As `visible`, but lines stay lines."""
     return text.visible_lines(_plain(value), limit)
+
+
+@register.filter
+def as_entity(value: object) -> str:
+    """A value of a group as `AlertEntity` has it."""
+    return _plain(value)[:MAX_ENTITY]
 
 
 @register.filter
@@ -80,6 +89,15 @@ def relative(moment: datetime, at: datetime) -> str:
     return f"in {length}" if moment > at else f"{length} ago"
 
 
+@register.simple_tag(takes_context=True)
+def without(context: RequestContext, name: str) -> str:
+    """The address of this page without the parameter ``name``, from its first page on."""
+    query = context["request"].GET.copy()
+    for each in (name, "after"):
+        query.pop(each, None)
+    return f"{context['request'].path}?{query.urlencode()}" if query else str(context["request"].path)
+
+
 @register.simple_tag
 def level(name: str) -> SafeString:
     """A level's badge: its word, and as many bars as it is urgent, so that colour says nothing alone."""
@@ -97,6 +115,21 @@ def level(name: str) -> SafeString:
 def state(name: str) -> SafeString:
     """A state's badge: its word, and a ring that is empty, half or full."""
     return format_html('<span class="state state-{0}"><span class="ring"></span>{0}</span>', name)
+
+
+@register.simple_tag
+def episode(shown: Episode) -> SafeString:
+    """An episode as a line: a tick a sample, and a ring where it rang."""
+    ticks = "".join(f"M{place} 6v12" for place in sorted(set(shown.samples)))
+    return format_html(
+        '<svg class="episode" viewBox="-10 0 {} 24" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<path class="line" d="M0 12h{}"/><path class="ticks" d="{}"/><path class="rang" d="M{} 0v24"/></svg>',
+        EPISODE_WIDTH + 20,
+        f"{shown.words}; {len(shown.samples)} samples",
+        EPISODE_WIDTH,
+        ticks or "M0 12",
+        shown.opened,
+    )
 
 
 @register.simple_tag

@@ -4,15 +4,19 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from tocsin.apps.accounts.models import User
 from tocsin.apps.accounts.roles import Action
+from tocsin.apps.alerts.models import Alert, Verdict
 from tocsin.web import triage
 from tocsin.web.access import current_user, needs
-from tocsin.web.forms import ActForm
+from tocsin.web.forms import ActForm, AssignForm, NoteForm
 from tocsin.web.pages import is_fragment, render_page
-from tocsin.web.reads.alert import AlertPage, read_alert
+from tocsin.web.reads.alert import AlertPage, mark_fields, read_alert, read_samples
+from tocsin.web.reads.filters import read_people
+from tocsin.web.reads.why import read_why
 
 
 @needs(Action.SEE)
@@ -47,7 +51,68 @@ def act(request: HttpRequest, alert_id: int) -> HttpResponse:
 
 def _act(request: HttpRequest, alert_id: int, form: ActForm) -> bool:
     taken = form.cleaned_data
-    return triage.act(alert_id, current_user(request), taken["verb"], seen=taken["seen"], note=taken["note"])
+    return triage.act(
+        alert_id,
+        current_user(request),
+        taken["verb"],
+        seen=taken["seen"],
+        note=taken["note"],
+        verdict=taken["verdict"],
+    )
+
+
+@needs(Action.TRIAGE)
+@require_POST
+def assign(request: HttpRequest, alert_id: int) -> HttpResponse:
+    """Give the alert to somebody or to nobody; 409 where somebody else has it by now."""
+    form = AssignForm(request.POST)
+    people = {person.pk: person for person in read_people()}
+    chosen = form.cleaned_data["assignee"] if form.is_valid() else None
+    if not form.is_valid() or (chosen and chosen not in people):
+        messages.error(request, "That is nobody who works on alerts. Nothing was changed.")
+        return _show(request, _read(alert_id), status=HTTPStatus.BAD_REQUEST)
+    person: User | None = people[chosen] if chosen else None
+    if not triage.assign(alert_id, current_user(request), person, seen=form.cleaned_data["seen"]):
+        page = _read(alert_id)
+        messages.error(request, f"Not done: {page.alert.assignee or 'nobody'} has the alert by now.")
+        return _show(request, page, status=HTTPStatus.CONFLICT)
+    return _answer(request, alert_id)
+
+
+@needs(Action.TRIAGE)
+@require_POST
+def note(request: HttpRequest, alert_id: int) -> HttpResponse:
+    """Write a note into the history."""
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        page = _read(alert_id)
+        messages.error(request, f"A note has 1 to {triage.MAX_NOTE_CHARACTERS:,} characters. Nothing was written.")
+        return _show(request, page, status=HTTPStatus.BAD_REQUEST, note=request.POST.get("note", ""))
+    if not triage.comment(alert_id, current_user(request), form.cleaned_data["note"]):
+        raise Http404
+    return _answer(request, alert_id)
+
+
+@needs(Action.SEE)
+@require_safe
+def sample(request: HttpRequest, alert_id: int, place: int) -> HttpResponse:
+    """One sample event, with what the rule found in it marked and the rule's tests: a part of the alert's page."""
+    alert = get_object_or_404(Alert, pk=alert_id)
+    samples = read_samples(alert)
+    if place >= len(samples):
+        raise Http404
+    kept = alert.samples[place]
+    why = read_why(alert, kept) if isinstance(kept, dict) else None
+    fields = mark_fields(samples[place], why)
+    return render(
+        request,
+        "web/alert/sample.html",
+        {"alert": alert, "sample": samples[place], "fields": fields, "why": why, "place": place},
+    )
+
+
+def _answer(request: HttpRequest, alert_id: int) -> HttpResponse:
+    return _show(request, _read(alert_id)) if is_fragment(request) else redirect("alert", alert_id)
 
 
 def _read(alert_id: int) -> AlertPage:
@@ -68,6 +133,9 @@ def _show(request: HttpRequest, page: AlertPage, *, status: int = HTTPStatus.OK,
         choices=triage.choices(page.alert.state),
         max_note=triage.MAX_NOTE_CHARACTERS,
         note=note,
+        verdicts=tuple(Verdict),
+        people=read_people(),
+        samples=[(sample, mark_fields(sample, None)) for sample in page.samples],
     )
 
 

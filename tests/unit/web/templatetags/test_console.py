@@ -3,9 +3,23 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.template import RequestContext
+from django.test import RequestFactory
 
 from tocsin.rules.model import Level
-from tocsin.web.templatetags.console import chart, is_web, level, relative, state, visible, when
+from tocsin.web.reads.alert import Episode
+from tocsin.web.templatetags.console import (
+    as_entity,
+    chart,
+    episode,
+    is_web,
+    level,
+    relative,
+    state,
+    visible,
+    when,
+    without,
+)
 
 AT = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -70,3 +84,25 @@ def test_only_web_addresses_become_links() -> None:
     assert is_web("https://example.com")
     assert not is_web("javascript:alert(1)")
     assert not is_web(None)
+
+
+def test_an_episode_is_a_line_with_its_samples() -> None:
+    """Where it rang, and a tick a moment with a sample; the words say it without seeing it."""
+    line = episode(Episode(250, (0, 1_000, 1_000), "It rang 3 minutes after the first event"))
+    assert "M250 0v24" in line
+    assert line.count("v12") == 2
+    assert "It rang 3 minutes after the first event; 3 samples" in line
+
+
+def test_an_address_goes_on_without_a_parameter() -> None:
+    """From its first page on; without any it is the path alone."""
+    request = RequestFactory().get("/alerts?level=high&rule=a%26b&after=x")
+    assert without(RequestContext(request, {"request": request}), "level") == "/alerts?rule=a%26b"
+    request = RequestFactory().get("/alerts?level=high")
+    assert without(RequestContext(request, {"request": request}), "level") == "/alerts"
+
+
+def test_a_value_of_a_group_is_cut_as_entities_are() -> None:
+    """So that the link finds them."""
+    assert as_entity("x" * 601) == "x" * 600
+    assert as_entity(7) == "7"

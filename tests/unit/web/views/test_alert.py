@@ -5,12 +5,15 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from tests.unit.web.conftest import START, MakeAlert, read, sign_in
+from tests.unit.web.markup import Page
 
 from tocsin.apps.accounts.models import User
-from tocsin.apps.alerts.models import Alert, AlertAction, State
+from tocsin.apps.alerts.models import Alert, AlertAction, AlertEntity, State
 from tocsin.apps.notify.models import Channel, Delivery, DeliveryState
+from tocsin.web.asked_search import Asked
 
 Queries = Callable[[int], AbstractContextManager[Any]]
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">\x1b[31m\u202egnp.exe\x00\r\nforged: line'
@@ -210,18 +213,20 @@ def test_a_form_that_makes_no_sense_changes_nothing(
     assert not AlertAction.objects.exists()
 
 
-def test_the_page_of_an_alert_costs_nine_queries(
+def test_the_page_of_an_alert_costs_the_same_queries_however_long(
     console: Client, make_alert: MakeAlert, owner: User, django_assert_num_queries: Queries
 ) -> None:
-    """Session, person, three for the pulse, four for the alert, however long its history."""
+    """Session, person, three for the pulse, five for the alert, two for what is related, one for the people."""
     alert = make_alert(samples=[sample(user=str(number)) for number in range(20)])
     channel = Channel.objects.create(name="oncall", kind="email")
+    for each in (alert, *(make_alert() for _ in range(20))):
+        AlertEntity.objects.create(alert=each, value="192.0.2.7")
     for number in range(30):
         AlertAction.objects.create(alert=alert, user=owner, verb="reopened")
         Delivery.objects.create(
             channel=channel, alert=alert, occasion="opened", due_at=START, idempotency_key=str(number)
         )
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(13):
         console.get(f"/alerts/{alert.pk}")
 
 
@@ -259,3 +264,102 @@ def test_the_page_says_what_was_normal(console: Client, make_alert: MakeAlert) -
     assert "Why this rings 47 in 10 minutes; at this hour 0 to 3 are normal." in page.text
     assert "normal" not in read(console, f"/alerts/{make_alert().pk}").text
     assert "<script>alert(1)" not in console.get(f"/alerts/{make_alert(normal=learnt).pk}").content.decode()
+
+
+def test_an_alert_is_given_to_somebody(console: Client, make_alert: MakeAlert, owner: User, teammate: User) -> None:
+    """To oneself, to another, to nobody; who saw somebody else with it is told."""
+    alert = make_alert()
+    address = f"/alerts/{alert.pk}/assign"
+    assert console.post(address, {"assignee": owner.pk, "seen": ""}).status_code == 302
+    assert "Assigned Olive Owner" in read(console, f"/alerts/{alert.pk}").text
+    late = console.post(address, {"assignee": teammate.pk, "seen": ""})
+    assert late.status_code == 409
+    assert "Olive Owner has the alert by now" in late.content.decode()
+    console.post(address, {"assignee": teammate.pk, "seen": owner.pk})
+    console.post(address, {"assignee": "", "seen": teammate.pk})
+    alert.refresh_from_db()
+    assert alert.assignee is None
+    assert [each.note for each in AlertAction.objects.order_by("pk")] == [
+        "to Olive Owner",
+        "to Tom Teammate",
+        "to nobody",
+    ]
+
+
+@pytest.mark.parametrize("form", [{"assignee": "x"}, {"assignee": "999"}, {"assignee": str(10**30)}, {"seen": "-1"}])
+def test_an_alert_is_given_to_nobody_else(console: Client, make_alert: MakeAlert, form: dict[str, str]) -> None:
+    """Only to those who work on alerts."""
+    viewer = User.objects.create(email="viewer@example.com", role="viewer")
+    alert = make_alert()
+    for sent in (form, {"assignee": str(viewer.pk)}):
+        assert console.post(f"/alerts/{alert.pk}/assign", sent).status_code == 400
+    assert not AlertAction.objects.exists()
+
+
+def test_a_note_alone_goes_into_the_history(console: Client, make_alert: MakeAlert) -> None:
+    """An empty or too long one does not."""
+    alert = make_alert()
+    address = f"/alerts/{alert.pk}/note"
+    assert console.post(address, {"note": HOSTILE.replace("\x00", "")}).status_code == 302
+    assert "<script>alert(1)</script>" in read(console, f"/alerts/{alert.pk}").text
+    for wrong in (" ", "x" * 2_001):
+        assert console.post(address, {"note": wrong}).status_code == 400
+    assert AlertAction.objects.count() == 1
+    assert console.post("/alerts/987654/note", {"note": "x"}).status_code == 404
+
+
+def test_resolving_says_what_it_was(console: Client, make_alert: MakeAlert) -> None:
+    """The verdict stands at the head and in the history; one that is none changes nothing."""
+    alert = make_alert()
+    address = f"/alerts/{alert.pk}/act"
+    wrong = {"verb": "resolve", "seen": "open", "verdict": "perhaps"}
+    assert console.post(address, wrong).status_code == 400
+    console.post(address, {"verb": "resolve", "seen": "open", "verdict": "false"})
+    text = read(console, f"/alerts/{alert.pk}").text
+    assert "False alarm" in text
+    assert "resolved as false alarm" in text
+
+
+def test_others_about_the_same_are_listed(console: Client, make_alert: MakeAlert) -> None:
+    """The newest first, without those that are part of another; and a link to all of them."""
+    alert, other, merged, apart = make_alert(), make_alert(), make_alert(state=State.MERGED), make_alert()
+    for each in (alert, other, merged):
+        AlertEntity.objects.create(alert=each, value="192.0.2.7")
+    AlertEntity.objects.create(alert=apart, value="192.0.2.8")
+    page = read(console, f"/alerts/{alert.pk}")
+    assert [each["id"] for each in page.all("a") if each.get("id", "").startswith("related-")] == [
+        f"related-{other.pk}"
+    ]
+    assert "/alerts?entity=192.0.2.7" in page.links
+
+
+def test_the_events_can_be_searched(console: Client, make_alert: MakeAlert) -> None:
+    """Those of its group, in its sources, from its first to its last."""
+    alert = make_alert(source="sshd, web", group={"src_ip": "192.0.2.7", "a b": 'x"y'})
+    link = next(each for each in read(console, f"/alerts/{alert.pk}").links if each.startswith("/search?"))
+    asked = Asked.of(QueryDict(link.partition("?")[2]))
+    assert asked.sources == ("sshd", "web")
+    assert (asked.from_at, asked.to_at) == (alert.first_at, alert.last_at)
+    assert asked.query == 'src_ip:"192.0.2.7" a\\ b:"x\\"y"'
+    asked.node(START)
+
+
+def test_a_sample_is_opened_with_why_it_rang(console: Client, make_alert: MakeAlert) -> None:
+    """A part of the page that is fetched when it is opened; a sample that there is not is not found."""
+    alert = make_alert(samples=[sample(**{HOSTILE: HOSTILE}), "a text"])
+    response = console.get(f"/alerts/{alert.pk}/samples/0")
+    part = Page(response.content.decode())
+    assert "The rule is gone" in part.text
+    assert "<script>alert(1)</script>" in part.text
+    assert console.get(f"/alerts/{alert.pk}/samples/1").status_code == 200
+    for place in (2, 10**30):
+        assert console.get(f"/alerts/{alert.pk}/samples/{place}").status_code == 404
+
+
+def test_ten_samples_are_one_row_each(console: Client, make_alert: MakeAlert) -> None:
+    """Their fields and raw texts are opened in place."""
+    alert = make_alert(samples=[sample(user=str(number)) for number in range(10)])
+    page = read(console, f"/alerts/{alert.pk}")
+    rows = page.all("details", class_="sample")
+    assert len(rows) == 10
+    assert not any("open" in each for each in rows)

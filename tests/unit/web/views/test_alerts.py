@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.unit.web.conftest import MakeAlert, read
+from tests.unit.web.conftest import MakeAlert, read, sign_in
 from tests.unit.web.markup import Page
 
 from tocsin.apps.accounts.models import User
-from tocsin.apps.alerts.models import Alert, AlertEntity, Mute, State
+from tocsin.apps.alerts.models import Alert, AlertEntity, Mute, SavedFilter, State
 from tocsin.kernel.clock import now
 
 Queries = Callable[[int], AbstractContextManager[Any]]
@@ -165,11 +165,91 @@ def test_the_title_counts_open_alerts(console: Client, make_alert: MakeAlert) ->
     assert "<title>(1) Alerts · Tocsin</title>" in read(console, "/alerts").markup
 
 
-def test_the_list_costs_eight_queries_however_long(
+def test_the_list_costs_the_same_queries_however_long(
     console: Client, make_alert: MakeAlert, django_assert_num_queries: Queries
 ) -> None:
-    """Session, person, three for the pulse, three for the list."""
+    """Session, person, three for the pulse, three for the list, five for its menus: and none for a row."""
     for _ in range(60):
         make_alert()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(13):
         console.get("/alerts")
+
+
+def test_many_are_acknowledged_at_once(console: Client, make_alert: MakeAlert) -> None:
+    """Those that are open; who selected others is told, and the list is as it was."""
+    first, second, done = make_alert(), make_alert(), make_alert(state=State.RESOLVED)
+    form = {"alert": [first.pk, second.pk, done.pk, "x"], "back": "/alerts?level=high"}
+    response = console.post("/alerts/acknowledge", form)
+    assert response.headers["Location"] == "/alerts?level=high"
+    text = read(console, "/alerts").text
+    assert "2 alerts acknowledged." in text
+    assert "1 of the selected is not open any more." in text
+    assert set(Alert.objects.exclude(pk=done.pk).values_list("state", flat=True)) == {"acknowledged"}
+    for elsewhere in ("https://evil.example/alerts", "//evil.example", "/alerts.evil.example:1@x", ""):
+        location = console.post("/alerts/acknowledge", {"back": elsewhere}).headers["Location"]
+        assert location.startswith("/alerts")
+    assert "Nothing was selected." in read(console, "/alerts").text
+
+
+def test_only_open_alerts_can_be_selected_and_only_by_who_may(make_alert: MakeAlert) -> None:
+    """A viewer has no boxes."""
+    alert = make_alert()
+    make_alert(state=State.ACKNOWLEDGED)
+    for role, boxes in (("responder", 1), ("viewer", 0)):
+        client = sign_in(User.objects.create(email=f"{role}@example.com", role=role))
+        assert len(read(client, "/alerts").all("input", name="alert", value=str(alert.pk))) == boxes
+        assert len(read(client, "/alerts").all("input", name="alert")) == boxes
+
+
+def test_what_is_filtered_is_said_and_taken_away_one_by_one(
+    console: Client, make_alert: MakeAlert, owner: User
+) -> None:
+    """A chip a filter, in words; a value from outside does nothing."""
+    make_alert()
+    page = read(console, f"/alerts?entity=<b>x&assignee={owner.pk}&verdict=false&muted=no&since=7d&level=high&after=x")
+    for words in ("about <b>x", "assigned to Olive Owner", "turned out false alarm", "muted no", "since 7d"):
+        assert words in page.text
+    chip = page.all("a", id="chip-verdict")[0]["href"]
+    assert chip == f"/alerts?entity=%3Cb%3Ex&assignee={owner.pk}&muted=no&since=7d&level=high"
+
+
+def test_a_row_says_who_has_it_and_that_it_is_muted(console: Client, make_alert: MakeAlert, owner: User) -> None:
+    """And no longer muted once the mute was lifted."""
+    mute = Mute.objects.create(rule_id="ssh-guessing", until_at=now() + timedelta(hours=1), reason="x")
+    make_alert(assignee=owner, muted_by=mute)
+    assert "open Olive Owner muted, ends in" in read(console, "/alerts").text
+    Mute.objects.update(lifted_at=now())
+    assert "muted, ends" not in read(console, "/alerts").text
+
+
+def test_a_filter_is_kept_used_and_removed(console: Client, make_alert: MakeAlert, teammate: User) -> None:
+    """By its person alone; of the same name there is one; what is no filter is not kept."""
+    make_alert()
+    saved = console.post("/alerts/filters/save", {"name": "<b>Mine", "query": "level=high&after=9&evil=1"})
+    assert saved.headers["Location"] == "/alerts?level=high"
+    console.post("/alerts/filters/save", {"name": "<b>Mine", "query": "level=low"})
+    kept = SavedFilter.objects.get()
+    assert (kept.name, kept.query) == ("<b>Mine", "level=low")
+    page = read(console, "/alerts")
+    assert "<b>Mine" in page.text
+    assert "/alerts?level=low" in page.links
+    assert not read(sign_in(teammate), "/alerts").all("a", id=f"filter-{kept.pk}")
+    sign_in(teammate).post(f"/alerts/filters/{kept.pk}/remove")
+    assert SavedFilter.objects.exists()
+    console.post(f"/alerts/filters/{kept.pk}/remove", {"back": "/alerts"})
+    assert not SavedFilter.objects.exists()
+    for form in (
+        {"name": "x", "query": ""},
+        {"name": "", "query": "level=low"},
+        {"name": "x" * 61, "query": "level=low"},
+    ):
+        console.post("/alerts/filters/save", form)
+    assert not SavedFilter.objects.exists()
+
+
+def test_a_person_keeps_a_bounded_number_of_filters(console: Client) -> None:
+    """The next one is refused with the reason."""
+    for number in range(31):
+        console.post("/alerts/filters/save", {"name": str(number), "query": "level=low"})
+    assert SavedFilter.objects.count() == 30
+    assert "You keep 30 filters already" in read(console, "/alerts").text.replace("you keep", "You keep")

@@ -48,8 +48,13 @@ async function act(row, verb) {
   htmx.trigger("#live", "refresh");
 }
 
-// On the row that has the focus, else what the page has for the key.
+// On the rows that are selected or the one that has the focus, else what the page has for the key.
 function actOrPress(key, verb) {
+  const bulk = document.getElementById(`bulk-${verb}`);
+  if (bulk && document.querySelector("[data-select]:checked")) {
+    bulk.click();
+    return true;
+  }
   const row = currentRow();
   if (row && row.dataset.act) {
     act(row, verb);
@@ -62,6 +67,14 @@ function actOrPress(key, verb) {
 
 bind("j", "next in the list", () => move(1));
 bind("k", "previous in the list", () => move(-1));
+function select() {
+  const box = currentRow()?.querySelector("[data-select]");
+  if (!box) return false;
+  box.checked = !box.checked;
+  return true;
+}
+
+bind("x", "select the alert", select);
 bind("a", "acknowledge the alert", () => actOrPress("a", "acknowledge"));
 bind("r", "resolve the alert", () => actOrPress("r", "resolve"));
 
@@ -80,6 +93,15 @@ async function copy(button) {
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent.trim());
   button.textContent = "Copied";
 }
+
+// What is opened shows where to go on: its first control has the focus.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.open && event.target.matches(".opens-form")) event.target.querySelector("input:not([type=hidden]), select")?.focus();
+  },
+  true,
+);
 
 // What is sent at once when it is changed (a choice), where a browser runs scripts.
 document.addEventListener("change", (event) => {
