@@ -21,7 +21,8 @@ def events(*rows: tuple[int, str, str]) -> pa.Table:
     """Events at a second, with `a` and `who`."""
     timed = table([{"a": a, "who": who} for _, a, who in rows])
     times = pa.array([second * 1_000_000 for second, _, _ in rows], pa.timestamp("us", "UTC"))
-    return timed.append_column("_time", times)
+    received = pa.array([3_600_000_000] * len(rows), pa.timestamp("us", "UTC"))
+    return timed.append_column("_time", times).append_column("_received", received)
 
 
 def test_a_correlation_runs_over_the_rules_that_it_counts() -> None:
