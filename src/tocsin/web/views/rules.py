@@ -11,6 +11,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from tocsin.apps.accounts.roles import Action
+from tocsin.apps.alerts.models import Alert
 from tocsin.apps.detect.models import LoadedRule
 from tocsin.apps.detect.switches import MAX_REASON, switch_off, switch_on
 from tocsin.kernel.errors import ConfigError
@@ -35,8 +36,12 @@ def rules(request: HttpRequest) -> HttpResponse:
 @gzip_page
 @require_safe
 def rule(request: HttpRequest) -> HttpResponse:
-    """Show one rule."""
-    page = read_rule(storable(request.GET.get("id", "")))
+    """Show one rule; of one that is not in use any more, its alerts."""
+    rule_id = storable(request.GET.get("id", ""))
+    page = read_rule(rule_id)
+    if page is None and Alert.objects.filter(rule_id=rule_id).exists():
+        messages.warning(request, "This rule is not among those in use. These are its alerts.")
+        return redirect(f"{reverse('alerts')}?{urlencode({'rule': rule_id})}")
     if page is None:
         raise Http404
     return render_page(

@@ -228,6 +228,12 @@ def test_a_rule_shows_its_alerts_by_day(console: Client, make_alert: MakeAlert) 
     assert console.get("/rules/rule?id=%00").status_code == 404
 
 
+def test_a_rule_that_is_gone_leads_to_its_alerts(console: Client, make_alert: MakeAlert) -> None:
+    """An alert outlives its rule."""
+    make_alert(rule_id="gone")
+    assert console.get("/rules/rule?id=gone").headers["Location"] == "/alerts?rule=gone"
+
+
 def test_a_rule_is_switched_off_with_a_reason_and_on(console: Client, owner: User) -> None:
     """Both are recorded, once; without a reason nothing is done."""
     load(1)
