@@ -27,7 +27,9 @@ MAX_REVISIONS: Final = 20
 MAX_COPIED: Final = 30
 """Rules of one file that are copied with it."""
 _PLACE: Final = re.compile(r"(.*?)(?::(\d+))?(?::(\d+))?", re.DOTALL)
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NAMED: Final = re.compile(r"^(id|name): *['\"]?([\w-]+)", re.MULTILINE)
+_NAMING: Final = frozenset({"id", "name", "correlation", "filter"})
+"""The parts of a rule that give names, or use them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,23 @@ def read_copy(rule_id: str) -> str | None:
     rule = LoadedRule.objects.filter(rule_id=rule_id).first()
     if rule is None:
         return None
-    text = _read_file(rule)
-    for known in {each.lower() for each in _UUID.findall(text)}:
-        if LoadedRule.objects.filter(rule_id__iexact=known).exists():
-            text = re.sub(known, str(uuid4()), text, flags=re.IGNORECASE)
-    return text
+    return _renamed(_read_file(rule))
+
+
+def _renamed(text: str) -> str:
+    """``text`` with new ids and names for its rules, in its correlations too: the first to have one keeps it."""
+    new: dict[str, str] = {}
+    for key, known in _NAMED.findall(text):
+        new[known] = str(uuid4()) if key == "id" else f"{known}_copy"
+    if not new:
+        return text
+    word = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, new)) + r")(?![\w-])")
+    block, lines = "", []
+    for line in text.split("\n"):
+        block = line.partition(":")[0] if line[:1].strip() and line[:1] not in "#-" else block
+        is_named = block in _NAMING
+        lines.append(word.sub(lambda found: new[found[0]], line) if is_named else line)
+    return "\n".join(lines)
 
 
 def _split(path: str) -> tuple[str, int]:
@@ -172,7 +186,8 @@ def _read_revisions(newest_first: Sequence[RuleRevision]) -> tuple[Revision, ...
 def _plot(rule_id: str) -> Plot | None:
     """Its alerts of the last 30 days, a bar a day; None where there are none."""
     today = now().replace(hour=0, minute=0, second=0, microsecond=0)
-    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    # The chart ends where its last bar begins: tomorrow's is empty, so that today's is seen.
+    days = [today - timedelta(days=back) for back in reversed(range(-1, DAYS))]
     rung = Alert.objects.filter(rule_id=rule_id, opened_at__gte=days[0]).exclude(state=State.MERGED)
     counts = dict(rung.annotate(day=TruncDay("opened_at")).values_list("day").annotate(Count("pk")).order_by())
     values = [counts.get(day, 0) for day in days]

@@ -141,23 +141,28 @@ def test_a_file_that_was_removed_meanwhile_is_said_so(console: Client, store: St
     assert console.post("/rules/written/shop", {"text": RULE, "seen": "2"}).status_code == 404
 
 
-def test_a_rule_is_copied_with_ids_of_its_own(console: Client, store: Store) -> None:
-    """With the other rules of its file, which it may count; and their references go along."""
+def test_a_rule_is_copied_with_names_of_its_own(console: Client, store: Store) -> None:
+    """With the other rules of its file, which it may count; references go along, and values stay."""
     known = "5d0c8e4c-6f0e-4b2f-9d0d-2f6f6f1a0001"
-    texts = {
-        known: f"title: A\nid: {known}\n",
-        "many": f"---\ntitle: B\nname: many\ncorrelation: {{rules: [{known}]}}\n",
-    }
-    for place, (rule_id, text) in enumerate(texts.items()):
-        line = 1 + 10 * place
-        LoadedRule.objects.create(
-            rule_id=rule_id, title=rule_id, level="low", level_rank=1, kind="k", path=f"a.yml:{line}:1"
-        )
-        RuleRevision.objects.create(rule_id=rule_id, digest=rule_id, text=text, path="a.yml")
-    content = read(console, "/rules/new?copy=many").text
-    assert known not in content
-    assert "title: A" in content
-    assert "rules: [" in content
+    detection = (
+        f"title: A\nid: {known}\nname: failed\nlogsource: {{product: shop}}\n"
+        "detection:\n    s: {action: failed}\n    condition: s\n"
+    )
+    correlation = (
+        "---\ntitle: B\nname: many\ncorrelation:\n    type: event_count\n    rules: [failed]\n    group-by: [user]\n"
+        "    timespan: 5m\n    condition: {gte: 2}\ntocsin:\n    tests:\n"
+        "        - {events: [{action: failed, user: a}, {action: failed, user: a}], alerts: 1}\n"
+    )
+    for place, (rule_id, text) in enumerate({known: detection, "many": correlation}.items()):
+        path = f"a.yml:{1 + 10 * place}:1"
+        LoadedRule.objects.create(rule_id=rule_id, title=rule_id, level="low", level_rank=1, kind="k", path=path)
+        RuleRevision.objects.create(rule_id=rule_id, digest=rule_id, text=text, path=path)
+    shown = read(console, "/rules/new?copy=many").text
+    assert known not in shown
+    assert "name: failed_copy" in shown
+    assert "rules: [failed_copy]" in shown
+    assert "action: failed}" in shown
+    assert "2 rules can be used, 1 test run, 0 failed" in shown
     assert console.get("/rules/new?copy=none").status_code == 404
 
 
