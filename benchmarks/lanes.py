@@ -2,8 +2,8 @@
 
 The rules and events lie outside of the project, in `../shared/data` or the folder that BENCH_DATA names;
 without them nothing is measured, and that is said. A lane is repeated and read as `tocsin scan` does: in
-pieces of the same size, with columns only for the fields that rules read, so that an event of a small lane
-stands twice or three times in a piece. The line below reads bodies of as many events as the lane has itself,
+pieces of the same size, with columns only for the fields that rules read, so that an event of a lane of less
+than a piece stands there more than once. The line below reads bodies of as many events as the lane has itself,
 of which none stands there twice. No value is remembered from one body to the next. Numbers are the medians
 of several passes, of processor time.
 

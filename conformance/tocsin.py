@@ -104,4 +104,7 @@ def _table(events: Sequence[Event]) -> pa.Table:
     names = sorted({name for event in events for name in event.fields})
     times = pa.array([event.time_us for event in events], pa.timestamp("us", tz="UTC"))
     columns = {name: pa.array([event.fields.get(name) for event in events], pa.string()) for name in names}
-    return pa.table({"_id": pa.array([event.id for event in events], pa.string()), "_time": times, **columns})
+    # Received later than it happened: an event whose times are equal has no time of its own.
+    received = pa.array([event.time_us + 1 for event in events], pa.timestamp("us", tz="UTC"))
+    ids = pa.array([event.id for event in events], pa.string())
+    return pa.table({"_id": ids, "_time": times, "_received": received, **columns})

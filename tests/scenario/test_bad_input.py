@@ -98,7 +98,7 @@ def check_console(server: Server, accepted: int, rejected: int, reasons: list[st
     link = server.run("signin").stdout.strip()
     with httpx.Client(follow_redirects=True) as browser:
         assert browser.get(link).status_code == 200
-        page = browser.get(f"{server.url}/sources/app")
+        page = browser.get(link.rpartition("/signin/")[0] + "/sources/app")
     assert page.status_code == 200
     text = html.unescape(re.sub(r"<[^>]+>", " ", page.text))
     assert re.search(rf"\b{accepted}\b", text)

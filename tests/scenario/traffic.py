@@ -27,8 +27,8 @@ def _detection(name: str, action: str, tocsin: str = "", level: str = "") -> str
 
 
 def _correlation(name: str, kind: str, rules: str, group: str, timespan: str, condition: str) -> str:
-    # What feeds the chains rings as well.
-    generate = "  generate: true\n" if "burst" in rules else ""
+    # The correlation that feeds the chains rings as well.
+    generate = "  generate: true\n" if rules == "burst" else ""
     wanted = f"  condition: {condition}\n" if condition else ""
     return (
         f"title: {name}\nname: {name}\nid: {name}\ncorrelation:\n  type: {kind}\n  rules: [{rules}]\n"
@@ -48,7 +48,7 @@ RULES: Final = "---\n".join(
         _detection("note", "note.made", "{group-by: [note]}", "high"),
         _detection("mark", "mark", "{group-by: [place]}", "high"),
         _correlation("burst", "event_count", "failed", "ip", "5m", "{gte: 32}"),
-        _correlation("spray", "value_count", "failed", "ip", "2m", "{field: user, gte: 16}"),
+        _correlation("spray", "value_count", "failed", "ip", "2m", "{field: user, gte: 10}"),
         _correlation("takeover", "temporal_ordered", "failed, opened, unprotected", "user", "2m", ""),
         _correlation("quiet", "event_count", "beat", "host", "3m", "{lte: 2}"),
         _correlation("heavy", "value_avg", "viewed", "host", "1m", "{field: bytes, gt: 545}"),

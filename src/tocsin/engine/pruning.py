@@ -9,6 +9,7 @@ from tocsin.engine.atoms import NOT_ON_TEXTS
 from tocsin.engine.fields import Ints
 from tocsin.engine.graph import Graph
 from tocsin.engine.scan import Scanner
+from tocsin.rules.model import Test
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Pruner:
 
     graph: Graph
     _tests: dict[str | None, _Tests] = field(default_factory=dict)
+    _nodes: dict[Test, int] = field(default_factory=dict)
     _at_rest: bytes | None = None
 
     def find_possible(self, found: Iterable[tuple[str | None, Scanner, Ints]]) -> bytes:
@@ -53,7 +55,9 @@ class Pruner:
         return possible.tobytes()
 
     def _lay_out(self, scanner: Scanner) -> _Tests:
-        nodes = {test: self.graph.add(test) for test in scanner.sought}
+        if not self._nodes:
+            self._nodes = {node.test: number for number, node in enumerate(self.graph.nodes) if node.test}
+        nodes = self._nodes
         plain = [nodes[test] for test, sought in scanner.sought.items() if not sought.places]
         pairs = [(place, nodes[test]) for test, sought in scanner.sought.items() for place in sought.places]
         table = np.array(pairs, np.int64).reshape(-1, 2)

@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.formats.body import Body, is_utf8
-from tocsin.formats.columns import MAX_ID_LENGTH, field_name, to_text
+from tocsin.formats.columns import MAX_ID_LENGTH, field_name
+from tocsin.formats.spellings import print_plain, resolve_escapes
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -35,7 +36,6 @@ _BACKSLASH: Final = ord("\\")
 _SPACE: Final = 32
 _MAX_BACKSLASHES: Final = 64
 _MAX_DEPTH: Final = 30
-_PLAIN: Final = r"\A(?:0|-?[1-9][0-9]{0,17}|true|false|\{\})\z"
 
 
 Choose = Callable[[str], bool | None]
@@ -339,8 +339,8 @@ class _Lines:
         plain = np.flatnonzero(is_asked & ~names.has_text & ~names.is_object)
         quoted = np.flatnonzero(is_asked & names.has_text)
         strings = self._slices(names.value[quoted], names.value_end[quoted])
-        escaped, resolved = _unescape(strings)
-        distinct, printed = _print(self._slices(names.value[plain], names.value_end[plain]))
+        escaped, resolved = resolve_escapes(strings)
+        distinct, printed = print_plain(self._slices(names.value[plain], names.value_end[plain]))
         places = np.zeros(len(names.row), np.int64)
         places[quoted] = np.arange(len(strings))
         places[quoted[escaped]] = len(strings) + np.arange(len(resolved))
@@ -367,34 +367,6 @@ def _number(pairs: Ints, words: list[str], paths: list[str], known: list[str]) -
         known.append(f"{paths[path]}.{words[word]}" if path else words[word])
     numbers: Ints = encoded.indices.to_numpy()
     return numbers
-
-
-def _unescape(texts: pa.Array) -> tuple[Ints, pa.Array]:
-    """The places of the insides of JSON strings that have escapes, and what those stand for.
-
-    Raises: orjson.JSONDecodeError if one is none.
-    """
-    places = np.flatnonzero(pc.match_substring(texts, "\\").to_numpy(zero_copy_only=False))
-    encoded = texts.take(pa.array(places)).dictionary_encode()
-    joined = b'","'.join(encoded.dictionary.cast(pa.binary()).to_pylist())
-    resolved = orjson.loads(b'["' + joined + b'"]') if len(places) else []
-    return places, pa.array(resolved, pa.string()).take(encoded.indices)
-
-
-def _print(values: pa.Array) -> tuple[Ints, pa.Array]:
-    """Numbers, true, false, null and the like as the slow way prints them: the place of each among the distinct ones.
-
-    Raises: orjson.JSONDecodeError if one is no JSON.
-    """
-    encoded = values.dictionary_encode()
-    distinct, places = encoded.dictionary, encoded.indices.to_numpy()
-    is_odd = pc.invert(pc.match_substring_regex(distinct, _PLAIN)).to_numpy(zero_copy_only=False)
-    if not is_odd.any():
-        return places, distinct
-    printed = distinct.to_pylist()
-    for place in np.flatnonzero(is_odd).tolist():
-        printed[place] = to_text(orjson.loads(printed[place]))
-    return places, pa.array(printed, pa.string())
 
 
 def _check_ids(ids: pa.Array) -> None:

@@ -54,7 +54,8 @@ def read_moments(texts: pa.Array) -> pa.Array:
 
     Cost: columns at a time for the plain spellings of ISO 8601, else one look at each distinct text.
     """
-    for spelled in (texts, pc.replace_substring_regex(texts, *_BEYOND_US)):
+    for is_cut in (False, True):
+        spelled = pc.replace_substring_regex(texts, *_BEYOND_US) if is_cut else texts
         for kind in (pa.timestamp("us"), TIME):
             try:
                 found = spelled.cast(kind).cast(pa.int64())

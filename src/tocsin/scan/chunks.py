@@ -16,9 +16,9 @@ from tocsin.formats.detect import SAMPLE_BYTES, detect
 from tocsin.kernel.errors import InputError
 from tocsin.kernel.limits import MAX_BODY_BYTES, MAX_RECORD_BYTES
 
-CHUNK_BYTES: Final = 16 * 1024 * 1024
+CHUNK_BYTES: Final = 8 * 1024 * 1024
 """Large pieces: much of what reading and matching cost is a piece and column, or a piece and rule, not an event."""
-_EVTX_CHUNKS: Final = 128
+_EVTX_CHUNKS: Final = 64
 _JSON_FORMATS: Final = frozenset(
     {"json", "windows", "cloudtrail", "github", "okta", "gcpaudit", "gworkspace", "k8saudit"}
 )

@@ -8,6 +8,7 @@ Values and words come from the engine's own columns, so lists are split and case
 Source of the filter: Parquet format, "Bloom Filter" (blocks of 256 bits, one bit set in each of eight words).
 """
 
+import struct
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -37,6 +38,8 @@ _UNBASE: Final = pow(_BASE, -1, 1 << 64)
 _SALTS: Final = np.array(
     [0x47B6137B, 0x44974D91, 0x8824AD5B, 0xA2B7289D, 0x705495C7, 0x2DF1424B, 0x9EFC4947, 0x5C6BFB31], np.uint32
 )
+_LOW: Final = 0xFFFFFFFF
+_WORDS: Final = struct.Struct("<8I")
 _EXTRA: Final = ""
 """Stands for the name of a field that lies in `_extra`."""
 _IS_WORD: Final = np.array(
@@ -66,16 +69,24 @@ def rejected_texts(table: pa.Table) -> pa.Array:
 
 
 class Probe:
-    """Something that a row group must hold to be worth opening."""
+    """Something that a row group must hold to be worth opening. Hundreds of sketches are asked: no arrays here."""
 
-    __slots__ = ("_hashes",)
+    __slots__ = ("_sought",)
 
     def __init__(self, *hashes: int) -> None:
-        self._hashes = hashes
+        salts = [int(salt) for salt in _SALTS]
+        self._sought = [
+            (value >> 32, [1 << (((value & _LOW) * salt & _LOW) >> 27) for salt in salts]) for value in hashes
+        ]
 
     def may_be_in(self, blocks: npt.NDArray[np.uint8]) -> bool:
         """Whether any of it may be in the sketch ``blocks``."""
-        return any(_has(blocks, each) for each in self._hashes)
+        count = len(blocks) // BLOCK_BYTES
+        for high, bits in self._sought:
+            words = _WORDS.unpack_from(blocks.data, (high * count >> 32) * BLOCK_BYTES)
+            if all(word & bit for word, bit in zip(words, bits, strict=True)):
+                return True
+        return False
 
 
 @lru_cache(maxsize=4096)
@@ -200,11 +211,3 @@ def _block_of(hashes: Hashes, blocks: int) -> npt.NDArray[np.int64]:
 def _bit_of(hashes: Hashes, salt: np.uint32) -> npt.NDArray[np.int64]:
     with np.errstate(over="ignore"):
         return (((hashes & np.uint64(0xFFFFFFFF)).astype(np.uint32) * salt) >> np.uint32(27)).astype(np.int64)
-
-
-def _has(blocks: npt.NDArray[np.uint8], value: int) -> bool:
-    hashes = np.array([value], np.uint64)
-    first = int(_block_of(hashes, len(blocks) // BLOCK_BYTES)[0]) * BLOCK_BYTES
-    words = blocks[first : first + BLOCK_BYTES].view(np.uint32)
-    bits = np.array([int(_bit_of(hashes, salt)[0]) for salt in _SALTS], np.uint32)
-    return bool(np.all((words >> bits) & np.uint32(1)))

@@ -20,8 +20,9 @@ RULES: dict[str, Rule] = {each.meta.id: each for each in (FEED, OTHER, COUNT)}
 def events(*rows: tuple[int, str, str]) -> pa.Table:
     """Events at a second, with `a` and `who`."""
     timed = table([{"a": a, "who": who} for _, a, who in rows])
-    times = pa.array([second * 1_000_000 for second, _, _ in rows], pa.timestamp("us", "UTC"))
-    received = pa.array([3_600_000_000] * len(rows), pa.timestamp("us", "UTC"))
+    times, received = (
+        pa.array([second * 1_000_000 + later for second, _, _ in rows], pa.timestamp("us", "UTC")) for later in (0, 1)
+    )
     return timed.append_column("_time", times).append_column("_received", received)
 
 

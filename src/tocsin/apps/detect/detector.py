@@ -33,6 +33,7 @@ from tocsin.apps.detect.careful import DATABASE_DOWN, NOT_THE_EVENTS, describe, 
 from tocsin.apps.detect.counting import count_readings
 from tocsin.apps.detect.health import Health
 from tocsin.apps.detect.lease import DetectorLease, Fenced
+from tocsin.apps.detect.lookup import Lookup
 from tocsin.apps.detect.memory import Memory
 from tocsin.apps.detect.progress import Progress
 from tocsin.apps.detect.reading import MAX_ROWS, Reader, Reading
@@ -73,6 +74,7 @@ class Detector:
     """Passes over the store, with the state between them."""
 
     def __init__(self, store: Store, folders: RuleFolders, lateness_s: int, calendars: Calendars | None = None) -> None:
+        self._store = store
         self._reader = Reader(store)
         self._health = Health(self._reader)
         self._folders = folders
@@ -297,6 +299,7 @@ class Detector:
         self, readings: Sequence[Reading], batches: Sequence[Batch], steps: Sequence[tuple[Ringer, Step]]
     ) -> list[tuple[Ringer, Step, RuleState]]:
         states = []
+        batches, steps = self._with_samples(batches, steps)
         with transaction.atomic():
             self._lease.renew(now())
             for ringer, step in steps:
@@ -306,6 +309,15 @@ class Detector:
             count_readings(readings, self._late_before_us(readings))
             self._progress.save(readings)
         return states
+
+    def _with_samples(
+        self, batches: Sequence[Batch], steps: Sequence[tuple[Ringer, Step]]
+    ) -> tuple[list[Batch], list[tuple[Ringer, Step]]]:
+        """``steps`` with sample events also where the events came in earlier passes."""
+        known = {name: facts.logsource for name, facts in self._sources.items() if self._reader.has(name)}
+        lookup = Lookup(self._store, self._rulebook.plan.rules, known)
+        read = list(batches)
+        return read, [(ringer, lookup.complete(ringer, step, read, MAX_SAMPLES)) for ringer, step in steps]
 
     def _formats(self) -> dict[str, str]:
         return {name: facts.format for name, facts in self._sources.items()}

@@ -10,9 +10,8 @@ from tocsin.apps.detect.reading import Reading
 from tocsin.kernel.clock import from_us, to_us
 
 IDLE_AFTER_US = 600 * 1_000_000
-"""A source that sent nothing for this long, while others did, no longer holds the watermark back."""
-QUIET_AFTER_US = 60 * 1_000_000
-"""When nothing at all was received for this long, event time goes on as the clock does."""
+"""A source that sent nothing for this long, while others did, no longer holds the watermark back. When none sent
+anything for this long, event time goes on as the clock does; not sooner, so that a collector may be down a while."""
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ class Progress:
     def quiet_us(self, at_us: int) -> int:
         """How far event time has gone on by itself at ``at_us``, until which nothing has come from anywhere."""
         latest = max(self.received_us.values(), default=at_us)
-        return max(0, at_us - latest - QUIET_AFTER_US)
+        return max(0, at_us - latest - IDLE_AFTER_US)
 
     def after(self, readings: Iterable[Reading]) -> "Progress":
         """What this will be once ``readings`` are read."""
