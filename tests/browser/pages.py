@@ -16,7 +16,7 @@ class Shown:
 
     Attributes:
         name: the picture's name.
-        address: its path; `{alert}` stands for the id of the drill's most urgent alert.
+        address: its path; `{alert}` stands for the id of the drill's most urgent alert, `{rule}` for its rule's.
         role: who looks; empty: nobody is signed in.
         ready: a CSS selector of what is there once the page is complete.
         press: keys pressed before the picture, in order.
@@ -45,7 +45,10 @@ PAGES = (
     Shown("sql", "/search/sql?sql=select+_source,+count(*)+as+records+from+_all+group+by+1", ready="table"),
     Shown("sources", "/sources"),
     Shown("source", "/sources/drill"),
-    Shown("rules", "/rules"),
+    Shown("rules", "/rules", looks=("light", "dark", "phone")),
+    Shown("rule", "/rules/rule?id={rule}", looks=("light", "dark", "phone")),
+    Shown("editor", "/rules/new?copy={rule}", ready="#gutter li", looks=("light", "dark", "phone")),
+    Shown("attack", "/attack", looks=("light", "dark")),
     Shown("deliveries", "/deliveries"),
     Shown("settings-account", "/settings/"),
     Shown("settings-people", "/settings/people"),
@@ -69,9 +72,13 @@ def visit(page: Page, shown: Shown) -> None:
 
 
 def address(page: Page, shown: Shown) -> str:
-    """The page's path, with the id of the drill's most urgent alert where it stands for one."""
-    if "{alert}" not in shown.address:
+    """The page's path, with the id of the drill's most urgent alert, or of its rule, where it stands for one."""
+    if "{" not in shown.address:
         return shown.address
     page.goto("/alerts?level=critical")
-    first = page.locator("a.cover").first.get_attribute("href")
-    return shown.address.format(alert=str(first).rpartition("/")[2])
+    first = str(page.locator("a.cover").first.get_attribute("href"))
+    if "{alert}" in shown.address:
+        return shown.address.format(alert=first.rpartition("/")[2])
+    page.goto(first)
+    found = page.locator("a[href*='/rules/rule?id=']").first.get_attribute("href")
+    return shown.address.format(rule=str(found).rpartition("=")[2])

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -46,10 +46,11 @@ def check(paths: Paths = None) -> None:
 
     Fields are compared with those that your sources have sent, where there are any.
     """
+    from tocsin.engine.check import find_issues
     from tocsin.kernel.issues import Severity
 
     ruleset = _load(paths)
-    issues = dict.fromkeys(_find_issues(ruleset))  # what an anchor repeats is one issue
+    issues = dict.fromkeys(find_issues(ruleset, _carriers()))  # what an anchor repeats is one issue
     found = sorted(issues, key=lambda issue: (issue.location.path, issue.location.line, issue.location.column))
     for issue in found:
         typer.echo(_tell(issue))
@@ -91,43 +92,22 @@ def _load(paths: Sequence[Path] | None) -> "RuleSet":
     return rule_folders(paths or ()).load()
 
 
-def _find_issues(ruleset: "RuleSet") -> "Iterator[Issue]":
-    """Those of the files, those that the engine has, and what looks strange beside the sources."""
-    from tocsin.engine.plan import compile_plan
-    from tocsin.kernel.issues import Issue
-    from tocsin.rules.model import DetectionRule
-    from tocsin.rules.review import review
-
-    yield from ruleset.issues
-    detections = [rule for rule in ruleset.rules if isinstance(rule, DetectionRule)]
-    for refusal in compile_plan(detections).refused:
-        message, _, mend = refusal.reason.partition("; ")
-        yield Issue("refused-by-engine", message, detections[refusal.rule].meta.location, mend)
-    yield from review(detections, _carriers())
-
-
 def _carriers() -> "list[Carrier]":
     """The sources that have events here; none where nothing has been set up."""
     from tocsin.conf.options import options
-    from tocsin.rules.review import Carrier
     from tocsin.store.table import Store
 
     if not options().is_bucket and not (options().local_dir / "events").is_dir():
         return []
     store = Store(options().events_uri)
-    names = store.sources()
-    if not names:
+    if not store.sources():
         return []
     from tocsin.cli.database import ready
 
     ready()
-    from tocsin.apps.intake.models import Source
-    from tocsin.formats import load_format
+    from tocsin.apps.intake.carriers import read_carriers
 
-    return [
-        Carrier(source.logsource(load_format(source.format).logsource), frozenset(store.table(source.name).columns()))
-        for source in Source.objects.filter(name__in=names)
-    ]
+    return read_carriers(store)
 
 
 def _count(number: int, noun: str) -> str:
@@ -135,6 +115,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _describe(rule: "Rule") -> dict[str, Any]:
+    from tocsin.rules.attack import techniques
     from tocsin.rules.model import DetectionRule
 
     detection = rule if isinstance(rule, DetectionRule) else None
@@ -147,17 +128,9 @@ def _describe(rule: "Rule") -> dict[str, Any]:
         "logsource": str(detection.logsource) if detection else "",
         "alerts": detection.alerts if detection else True,
         "tags": list(rule.meta.tags),
-        "techniques": list(_techniques(rule)),
+        "techniques": list(techniques(rule.meta.tags)),
         "location": str(rule.meta.location),
     }
-
-
-def _techniques(rule: "Rule") -> Iterator[str]:
-    """`T1110.004` for each tag `attack.t1110.004`."""
-    for tag in rule.meta.tags:
-        name = tag.lower().removeprefix("attack.")
-        if name != tag.lower() and name[:1] == "t" and name[1:5].isdigit():
-            yield name.upper()
 
 
 def _print_table(rows: Sequence[dict[str, Any]]) -> None:

@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from tocsin.engine.baseline import Normal
-    from tocsin.engine.rehearse import Outcome
     from tocsin.rules.cases import Case
     from tocsin.rules.model import Rule
 
@@ -52,66 +48,14 @@ def _rings(rule: "Rule") -> bool:
 
 def _run(case: "Case", rule: "Rule | None", by_id: "Mapping[str, Rule]") -> str | None:
     """What is wrong with ``case``, in one or two lines; None if all came as it says."""
-    from tocsin.engine.rehearse import rehearse
+    from tocsin.engine.trial import name_case, try_case
+    from tocsin.kernel.clock import now
+    from tocsin.notifiers.text import visible
 
     if rule is None:
         return f"{case.location}: the rule is not loaded; see `tocsin rules check`"
-    table, rejected = _read_events(case)
-    if table is None or rejected:
-        return f"{case.location}: {rule.meta.title}, test {_name(case)}: {rejected}"
-    outcome = rehearse(rule, by_id, table, case.history)
-    if len(outcome.episodes) == case.alerts:
+    failure = try_case(case, rule, by_id, now())
+    if failure is None:
         return None
-    wanted = f"{case.alerts} alert{'' if case.alerts == 1 else 's'}"
-    head = (
-        f"{case.location}: {rule.meta.title}, test {_name(case)}: {wanted} must come and {len(outcome.episodes)} came"
-    )
-    return "\n".join([head, *(f"    {line}" for line in _tell(outcome, len(case.events), rule))])
-
-
-def _name(case: "Case") -> str:
-    return f"{case.number} ({case.name})" if case.name else str(case.number)
-
-
-def _read_events(case: "Case") -> "tuple[pa.Table | None, str]":
-    """The events as the format gives them, and why one of them cannot be read."""
-    import orjson
-
-    from tocsin.formats import load_format
-    from tocsin.kernel.clock import now
-    from tocsin.kernel.errors import ConfigError
-
-    body = b"\n".join(orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS) for event in case.events)
-    try:
-        table, wrong = load_format(case.format).parse(body, received_at=now())
-    except ConfigError as error:
-        return None, str(error)
-    rejected = [issue for issue in wrong if issue.is_rejected]
-    return table, f"event {rejected[0].record} cannot be read: {rejected[0].reason}" if rejected else ""
-
-
-def _tell(outcome: "Outcome", events: int, rule: "Rule") -> list[str]:
-    """What came instead: each alert, what each rule matched, and what the engine refused."""
-    import orjson
-
-    from tocsin.formats.moments import describe
-    from tocsin.notifiers.text import visible
-
-    names = rule.group_by
-    lines = [f"refused: {refusal.reason}" for refusal in outcome.refused]
-    for episode in outcome.episodes:
-        values = orjson.loads(episode.group)
-        group = ", ".join(f"{name}={value}" for name, value in zip(names, values, strict=False)) or "all events"
-        span = f"{describe(episode.first_us)} to {describe(episode.last_us)}"
-        lines.append(visible(f"alert: {group}, {span}, {episode.events} events, {episode.peak} at most", 300))
-    lines += [_tell_normal(each) for each in outcome.normals]
-    return [
-        *lines,
-        *(visible(f"matched: {title}: {number} of {events} events", 300) for title, number in outcome.matched),
-    ]
-
-
-def _tell_normal(normal: "Normal") -> str:
-    if normal.high is None:
-        return f"normal: not known from {normal.seasons} past seasons, so the written condition decides"
-    return f"normal: {normal.low} to {normal.high}, from {normal.seasons} past seasons"
+    head = f"{case.location}: {rule.meta.title}, test {name_case(case)}: {failure.reason}"
+    return "\n".join([head, *(f"    {visible(line, 300)}" for line in failure.details)])

@@ -1,6 +1,6 @@
 """A rule's own file, read again for what loading does not keep: its selections by name, and its tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tocsin.kernel.issues import Issue, Location
@@ -24,6 +24,18 @@ def read_file(path: str) -> Iterator[Document]:
 def find_document(location: Location) -> Document | None:
     """The document of the rule at ``location``; None where the file no longer has it."""
     return next((each for each in read_file(location.path) if each.at() == location), None)
+
+
+def read_text(text: str, path: str) -> list[Document]:
+    """The documents of the rules in ``text``, which is called ``path``; a broken one is left out."""
+    content = text.encode("utf-8", "surrogatepass")
+    return apply_actions(read_documents(content, path, Path(path).name)[0])[0]
+
+
+def finder(documents: Sequence[Document]) -> Callable[[Location], Document | None]:
+    """Finds the document of a rule among ``documents``, as `find_document` does in a file."""
+    by_location = {document.at(): document for document in documents}
+    return by_location.get
 
 
 def find_text(location: Location) -> str:
@@ -57,9 +69,9 @@ def read_conditions(rule: DetectionRule) -> tuple[str, ...]:
     return tuple(str(each) for each in (written if isinstance(written, list) else [written]) if each is not None)
 
 
-def find_field(rule: DetectionRule, name: str) -> Location:
+def find_field(rule: DetectionRule, name: str, find: Callable[[Location], Document | None] = find_document) -> Location:
     """Where ``rule`` names the field; the rule's own place where it cannot be found."""
-    document = find_document(rule.meta.location)
+    document = find(rule.meta.location)
     section = document.data.get("detection") if document else None
     if document is not None and isinstance(section, dict):
         for keys in _keys(section, ("detection",)):

@@ -44,7 +44,8 @@ SECTIONS: Final = (
     Section("now", "Now", ("now",), "n", "now"),
     Section("alerts", "Alerts", ("alerts", "alert", "mutes", "mute"), "a", "alerts"),
     Section("search", "Search", ("search", "event", "draft", "sql"), "s", "search"),
-    Section("rules", "Rules", ("rules",), "r", "rules"),
+    Section("rules", "Rules", ("rules", "rule", "editor"), "r", "rules"),
+    Section("attack", "ATT&CK", ("attack",), "k", "attack"),
     Section("sources", "Sources", ("sources", "source"), "o", "sources"),
     Section("settings-account", "Settings", tuple(page for each in SETTINGS for page in each.pages), ",", "settings"),
 )

@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tocsin.apps.accounts.links import SIGNIN_PATH
 from tocsin.apps.accounts.people import JOIN_PATH
-from tocsin.web.views import alert, alerts, deliveries, mutes, now, rules, search, signin, sources
+from tocsin.web.views import alert, alerts, deliveries, editor, mutes, now, rules, search, signin, sources
 from tocsin.web.views.settings import account, channels, people, retention, tokens
 
 settings = [
@@ -54,6 +54,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/<str:name>", sources.source, name="source"),
     path("sources/<str:name>/tokens/<int:token_id>/revoke", sources.revoke, name="token-revoke"),
     path("rules", rules.rules, name="rules"),
+    path("rules/rule", rules.rule, name="rule"),
+    path("rules/switch", rules.switch, name="rule-switch"),
+    path("rules/new", editor.new, name="rule-new"),
+    path("rules/written/<str:name>", editor.written, name="rule-written"),
+    path("rules/written/<str:name>/remove", editor.drop, name="rule-drop"),
+    path("rules/check", editor.check_draft, name="rule-check"),
+    path("rules/rehearsals", editor.rehearse, name="rehearse"),
+    path("rules/rehearsals/<str:job_id>", editor.rehearsal, name="rehearsal"),
+    path("rules/rehearsals/<str:job_id>/stop", editor.stop, name="rehearsal-stop"),
+    path("attack", rules.attack, name="attack"),
+    path("attack/layer.json", rules.attack_layer, name="attack-layer"),
     path("deliveries", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:delivery_id>/retry", deliveries.retry, name="delivery-retry"),
     path("settings/", include(settings)),

@@ -14,6 +14,14 @@ from tocsin.apps.accounts.models import User
 from tocsin.apps.accounts.roles import Role
 from tocsin.apps.alerts.models import Alert
 from tocsin.rules.model import Level
+from tocsin.web.reads.catalogue import forget
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    """What the pages keep for a minute is read again: each test has rules and sources of its own."""
+    forget()
+
 
 START = datetime(2026, 1, 1, 0, 0, tzinfo=UTC)
 MakeAlert = Callable[..., Alert]

@@ -109,6 +109,7 @@ class Scope(StrEnum):
     WRITE_ALERTS = "alerts:write"
     READ_EVENTS = "events:read"
     READ_RULES = "rules:read"
+    WRITE_RULES = "rules:write"
     READ_SETTINGS = "settings:read"
     WRITE_SETTINGS = "settings:write"
 
@@ -118,6 +119,7 @@ SCOPE_ACTIONS: Final[dict[Scope, Action]] = {
     Scope.WRITE_ALERTS: Action.TRIAGE,
     Scope.READ_EVENTS: Action.SEE,
     Scope.READ_RULES: Action.SEE,
+    Scope.WRITE_RULES: Action.WRITE_RULES,
     Scope.READ_SETTINGS: Action.SEE,
     Scope.WRITE_SETTINGS: Action.MANAGE_SOURCES,
 }

@@ -13,7 +13,7 @@ from ninja.renderers import BaseRenderer
 
 from tocsin.kernel.errors import TocsinError
 from tocsin.web.access import BEARER
-from tocsin.web.api import alerts, deliveries, mutes, oncall, people, rules, sources
+from tocsin.web.api import alerts, deliveries, mutes, oncall, people, rules, sources, written
 from tocsin.web.api.etags import tag
 
 PROBLEM = "application/problem+json"
@@ -59,6 +59,7 @@ for _prefix, _part in (
     ("/mutes", mutes.router),
     ("/deliveries", deliveries.router),
     ("/sources", sources.router),
+    ("/rules/written", written.router),  # before the rules, whose ids may have slashes
     ("/rules", rules.router),
     ("/rotations", oncall.router),
     ("/people", people.router),

@@ -39,6 +39,7 @@ READ_ALERTS: Final = Bearer(Scope.READ_ALERTS)
 WRITE_ALERTS: Final = Bearer(Scope.WRITE_ALERTS)
 READ_EVENTS: Final = Bearer(Scope.READ_EVENTS)
 READ_RULES: Final = Bearer(Scope.READ_RULES)
+WRITE_RULES: Final = Bearer(Scope.WRITE_RULES)
 READ_SETTINGS: Final = Bearer(Scope.READ_SETTINGS)
 WRITE_SETTINGS: Final = Bearer(Scope.WRITE_SETTINGS)
 

@@ -99,6 +99,42 @@ def test_rules_are_listed_and_checked(call: Call, guessing: LoadedRule) -> None:
     assert call("post", "/rules/check", {"text": RULE.replace("|hwat", "|contains")}).json()["rules"] == ["A"]
 
 
+def test_a_rule_is_switched_off_and_on(call: Call, guessing: LoadedRule) -> None:
+    """With a reason; it says which it is."""
+    assert call("post", "/rules/switch", {"rule": "ssh-guessing", "is_on": False}).status_code == 400
+    off = call("post", "/rules/switch", {"rule": "ssh-guessing", "is_on": False, "reason": "noise"})
+    assert off.json()["is_on"] is False
+    assert [each["is_on"] for each in call("get", "/rules").json()["items"]] == [False]
+    assert call("post", "/rules/switch", {"rule": "ssh-guessing", "is_on": True}).json()["is_on"] is True
+    assert call("post", "/rules/switch", {"rule": "none", "is_on": True}).status_code == 404
+
+
+def test_a_file_of_rules_is_changed_by_who_saw_it(call: Call, owner: User) -> None:
+    """Written; changed and removed only with the ETag of the version there is."""
+    good = RULE.replace("|hwat", "")
+    assert call("put", "/rules/written/shop", {"text": good}).status_code == 201
+    read = call("get", "/rules/written/shop")
+    assert (read.json()["text"], read.json()["by"]) == (good, owner.email)
+    assert call("put", "/rules/written/shop", {"text": RULE}).status_code == 428
+    changed = call("put", "/rules/written/shop", {"text": RULE}, **{"If-Match": read["ETag"]})
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    assert call("put", "/rules/written/shop", {"text": good}, **{"If-Match": read["ETag"]}).status_code == 412
+    assert call("delete", "/rules/written/shop", **{"If-Match": read["ETag"]}).status_code == 412
+    newest = call("get", "/rules/written/shop")["ETag"]
+    assert [each["name"] for each in call("get", "/rules/written").json()["items"]] == ["shop"]
+    assert call("delete", "/rules/written/shop", **{"If-Match": newest}).status_code == 204
+    assert call("get", "/rules/written/shop").status_code == 404
+    assert call("put", "/rules/written/shop", {"text": good}, **{"If-Match": newest}).status_code == 412
+    assert call("put", "/rules/written/Shop!", {"text": good}).status_code == 422
+
+
+def test_a_checked_text_runs_its_own_tests(call: Call) -> None:
+    """Each with what came instead."""
+    tests = "tocsin: {tests: [{events: [{a: x}], alerts: 1}, {events: [{a: x}], alerts: 2}]}\n"
+    found = call("post", "/rules/check", {"text": RULE.replace("|hwat", "") + tests}).json()["tests"]
+    assert [each["failure"].splitlines()[:1] for each in found] == [[], ["2 alerts must come and 1 came"]]
+
+
 def test_a_rotation_is_made_and_somebody_stands_in(call: Call, owner: User, teammate: User) -> None:
     """Who is on call now."""
     body = {"people": [owner.email], "starts_at": (now() - timedelta(days=1)).isoformat()}

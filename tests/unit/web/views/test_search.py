@@ -157,7 +157,7 @@ def test_an_event_shows_all_it_has(console, web):
     assert "far 5" in page.text
     assert '{"user": "ann"}' in page.text
     assert "/search?q=user%3A%22ann%22&window=all" in page.links
-    assert "/search/draft?source=web&id=0000&at=1769860800000000" in page.links
+    assert "/rules/new?source=web&id=0000&at=1769860800000000" in page.links
 
 
 @pytest.mark.parametrize(
