@@ -41,6 +41,7 @@ PAGES = (
     Shown("sql", "/search/sql?sql=select+_source,+count(*)+as+records+from+_all+group+by+1", ready="table"),
     Shown("sources", "/sources"),
     Shown("source", "/sources/drill"),
+    Shown("source-new", "/sources/new"),
     Shown("rules", "/rules"),
     Shown("deliveries", "/deliveries"),
     Shown("settings-account", "/settings/"),

@@ -45,7 +45,7 @@ SECTIONS: Final = (
     Section("alerts", "Alerts", ("alerts", "alert"), "a", "alerts"),
     Section("search", "Search", ("search", "event", "draft", "sql"), "s", "search"),
     Section("rules", "Rules", ("rules",), "r", "rules"),
-    Section("sources", "Sources", ("sources", "source"), "o", "sources"),
+    Section("sources", "Sources", ("sources", "source", "source-new", "source-first"), "o", "sources"),
     Section("settings-account", "Settings", tuple(page for each in SETTINGS for page in each.pages), ",", "settings"),
 )
 """The console's menu, in its order: Now, Alerts, Search, Rules, ATT&CK, Sources, Settings."""

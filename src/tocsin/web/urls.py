@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tocsin.apps.accounts.links import SIGNIN_PATH
 from tocsin.apps.accounts.people import JOIN_PATH
-from tocsin.web.views import alert, alerts, deliveries, now, rules, search, signin, sources
+from tocsin.web.views import alert, alerts, deliveries, newsource, now, rules, search, signin, sources
 from tocsin.web.views.settings import account, channels, people, retention, tokens
 
 settings = [
@@ -42,7 +42,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/draft", search.draft, name="search-draft"),
     path("search/sql", search.sql, name="search-sql"),
     path("sources", sources.sources, name="sources"),
+    path("sources/new", newsource.new, name="source-new"),
+    path("sources/new/make", newsource.make, name="source-make"),
     path("sources/<str:name>", sources.source, name="source"),
+    path("sources/<str:name>/first", newsource.first, name="source-first"),
+    path("sources/<str:name>/arrival", newsource.arrival, name="source-arrival"),
     path("sources/<str:name>/tokens/<int:token_id>/revoke", sources.revoke, name="token-revoke"),
     path("rules", rules.rules, name="rules"),
     path("deliveries", deliveries.deliveries, name="deliveries"),
