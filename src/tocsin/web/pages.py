@@ -34,8 +34,11 @@ SETTINGS: Final = (
     Section("settings-account", "You", ("settings-account", "passkey-add", "recovery-codes", "reauthenticate")),
     Section("settings-people", "People", ("settings-people",)),
     Section("settings-tokens", "Tokens", ("settings-tokens",)),
+    Section("settings-api-tokens", "API tokens", ("settings-api-tokens",)),
+    Section("settings-oncall", "On call", ("settings-oncall",)),
     Section("settings-channels", "Channels", ("settings-channels",)),
     Section("deliveries", "Notifications", ("deliveries",)),
+    Section("settings-days", "Special days", ("settings-days",)),
     Section("settings-retention", "Retention", ("settings-retention",)),
 )
 """The pages under Settings, in their order."""

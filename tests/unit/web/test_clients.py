@@ -5,7 +5,7 @@ import pytest
 from tocsin.formats import FORMATS, WHOLE_FILES
 from tocsin.web.clients import CLIENTS
 
-SECRET = "tcs_in_secret"  # noqa: S105 - not one
+SECRET = "tcs_in_secret"
 
 
 @pytest.mark.parametrize("key", CLIENTS)

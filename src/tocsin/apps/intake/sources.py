@@ -14,6 +14,7 @@ from tocsin.kernel.errors import ConfigError
 DEFAULT_FORMAT = "json"
 MIN_RETENTION_DAYS = 7
 MAX_RETENTION_DAYS = 3_660
+MAX_LATENESS_S = 7 * 86_400
 RESERVED = "tocsin."
 """How the names of Tocsin's own sources begin."""
 
@@ -66,6 +67,44 @@ def set_retention(name: str, days: int | None, default_days: int) -> None:
             raise ConfigError(f"there is no source '{name}' to set it for; nothing was changed")
         kept = "default" if days is None else str(days)
         record(Event.SOURCE_CHANGED, details={"tocsin.source": name, "tocsin.retention_days": kept})
+
+
+def change_source(name: str, *, format: str, product: str, category: str, service: str, lateness_s: int | None) -> None:
+    """Say anew what a source sends. It holds for records that come from here on.
+
+    Raises: ConfigError for a source that was never added or is Tocsin's own, and for a format or lateness that is none.
+    """
+    load_format(format)
+    if lateness_s is not None and not 0 <= lateness_s <= MAX_LATENESS_S:
+        raise ConfigError(f"an event may come 0 to {MAX_LATENESS_S:,} seconds late, not {lateness_s}")
+    values = {"format": format, "product": product, "category": category, "service": service, "lateness_s": lateness_s}
+    with transaction.atomic():
+        source = _own(name)
+        for key, value in values.items():
+            setattr(source, key, value)
+        source.save(update_fields=list(values))
+        said = {f"tocsin.{key}": "" if value is None else str(value) for key, value in values.items()}
+        record(Event.SOURCE_CHANGED, details={"tocsin.source": name, **said})
+
+
+def remove_source(name: str) -> None:
+    """Remove a source and its tokens; the events that it sent are kept as long as all others.
+
+    Raises: ConfigError for a source that was never added or is Tocsin's own.
+    """
+    with transaction.atomic():
+        _own(name).delete()
+        record(Event.SOURCE_REMOVED, details={"tocsin.source": name})
+
+
+def _own(name: str) -> Source:
+    """The source, locked."""
+    if name.startswith(RESERVED):
+        raise ConfigError(f"'{name}' is Tocsin's own: nobody changes or removes the record of what people did")
+    source = Source.objects.select_for_update().filter(name=name).first()
+    if source is None:
+        raise ConfigError(f"there is no source '{name}' (any more); nothing was changed")
+    return source
 
 
 def revoke_token(id_or_hint: str) -> IngestToken:
