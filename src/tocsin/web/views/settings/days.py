@@ -11,7 +11,7 @@ from tocsin.apps.accounts.roles import Action
 from tocsin.apps.audit.events import Event
 from tocsin.apps.audit.record import record
 from tocsin.apps.detect.models import SpecialDay
-from tocsin.conf.calendar import check_days
+from tocsin.kernel.days import check_days
 from tocsin.web.access import needs
 from tocsin.web.forms import SpecialDayForm
 from tocsin.web.pages import render_page
