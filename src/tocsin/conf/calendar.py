@@ -1,9 +1,10 @@
 """The settings of the calendar: time zone, country and special days, checked."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tocsin.kernel.days import check_days
 
 UTC: Final = "UTC"
 """Known without any files of time zones."""
@@ -33,20 +34,6 @@ def check_country(code: str) -> None:
     if part and part not in known[name]:
         shown = ", ".join(known[name]) or "none"
         raise ValueError(f"'{part}' is not a part of {name} with holidays of its own; those are: {shown}")
-
-
-def check_days(days: dict[str, str]) -> None:
-    """Raises: ValueError where one of ``days`` is no day or has no name."""
-    for day, name in days.items():
-        try:
-            # A leap year, so that 02-29 is a day.
-            is_written = date.fromisoformat(day if len(day) == 10 else f"2024-{day}").isoformat().endswith(day)
-        except ValueError:
-            is_written = False
-        if not is_written:
-            raise ValueError(f"'{day}' is not a day; write MM-DD for every year or YYYY-MM-DD for one, such as 12-31")
-        if not name.strip():
-            raise ValueError(f"the special day {day} has no name; write what people call it")
 
 
 CHECKS: Final[dict[str, Callable[[Any], None]]] = {

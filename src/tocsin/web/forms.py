@@ -5,7 +5,7 @@ from typing import Any
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 
-from tocsin.apps.accounts.models import Theme
+from tocsin.apps.accounts.models import Scope, Theme
 from tocsin.apps.accounts.roles import Role
 from tocsin.apps.alerts.models import State, Verdict
 from tocsin.web.asked import MAX_ID
@@ -86,6 +86,41 @@ class RetentionForm(forms.Form):
     """How many days; none: as all others."""
 
     days = forms.IntegerField(required=False)
+
+
+class SourceForm(forms.Form):
+    """What a source sends."""
+
+    format = forms.CharField(max_length=30)
+    product = forms.CharField(required=False, max_length=100)
+    category = forms.CharField(required=False, max_length=100)
+    service = forms.CharField(required=False, max_length=100)
+    lateness_s = forms.IntegerField(required=False)
+
+
+class RotationForm(forms.Form):
+    """A rotation; ``people`` are addresses, one a line, in their order."""
+
+    name = forms.RegexField(r"\A[a-z0-9_-]{1,60}\Z")
+    people = forms.CharField(max_length=30_000)
+    starts_at = forms.CharField(max_length=40)
+    shift_days = forms.IntegerField()
+    time_zone = forms.CharField(max_length=60)
+
+
+class SpecialDayForm(forms.Form):
+    """A day and what people call it."""
+
+    day = forms.CharField(max_length=10)
+    name = forms.CharField(max_length=100)
+
+
+class ApiTokenForm(forms.Form):
+    """What a program may do, and for how many days."""
+
+    name = forms.CharField(max_length=100)
+    days = forms.IntegerField(min_value=1, max_value=366)
+    scopes = forms.MultipleChoiceField(choices=[(scope.value, scope.value) for scope in Scope])
 
 
 class RecoveryForm(forms.Form):

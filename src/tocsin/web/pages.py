@@ -34,8 +34,11 @@ SETTINGS: Final = (
     Section("settings-account", "You", ("settings-account", "passkey-add", "recovery-codes", "reauthenticate")),
     Section("settings-people", "People", ("settings-people",)),
     Section("settings-tokens", "Tokens", ("settings-tokens",)),
+    Section("settings-api-tokens", "API tokens", ("settings-api-tokens",)),
+    Section("settings-oncall", "On call", ("settings-oncall",)),
     Section("settings-channels", "Channels", ("settings-channels",)),
     Section("deliveries", "Notifications", ("deliveries",)),
+    Section("settings-days", "Special days", ("settings-days",)),
     Section("settings-retention", "Retention", ("settings-retention",)),
 )
 """The pages under Settings, in their order."""
@@ -46,7 +49,7 @@ SECTIONS: Final = (
     Section("search", "Search", ("search", "event", "draft", "sql"), "s", "search"),
     Section("rules", "Rules", ("rules", "rule", "editor"), "r", "rules"),
     Section("attack", "ATT&CK", ("attack",), "k", "attack"),
-    Section("sources", "Sources", ("sources", "source"), "o", "sources"),
+    Section("sources", "Sources", ("sources", "source", "source-new", "source-first"), "o", "sources"),
     Section("settings-account", "Settings", tuple(page for each in SETTINGS for page in each.pages), ",", "settings"),
 )
 """The console's menu, in its order: Now, Alerts, Search, Rules, ATT&CK, Sources, Settings."""

@@ -4,8 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tocsin.apps.accounts.links import SIGNIN_PATH
 from tocsin.apps.accounts.people import JOIN_PATH
-from tocsin.web.views import alert, alerts, deliveries, editor, mutes, now, rules, search, signin, sources
-from tocsin.web.views.settings import account, channels, people, retention, tokens
+from tocsin.web.views import alert, alerts, deliveries, editor, mutes, newsource, now, rules, search, signin, sources
+from tocsin.web.views.settings import account, apitokens, channels, days, oncall, people, retention, tokens
 
 settings = [
     path("", account.account, name="settings-account"),
@@ -24,6 +24,16 @@ settings = [
     path("channels/<int:channel_id>/try", channels.try_one, name="channel-try"),
     path("channels/<int:channel_id>/switch", channels.switch, name="channel-switch"),
     path("channels/<int:channel_id>/remove", channels.remove, name="channel-remove"),
+    path("oncall", oncall.oncall, name="settings-oncall"),
+    path("oncall/set", oncall.save, name="rotation-set"),
+    path("oncall/<int:rotation_id>/substitute", oncall.stand_in, name="rotation-substitute"),
+    path("oncall/<int:rotation_id>/remove", oncall.remove, name="rotation-remove"),
+    path("days", days.days, name="settings-days"),
+    path("days/add", days.add, name="day-add"),
+    path("days/<int:day_id>/remove", days.remove, name="day-remove"),
+    path("api-tokens", apitokens.tokens, name="settings-api-tokens"),
+    path("api-tokens/make", apitokens.make, name="api-token-make"),
+    path("api-tokens/<int:token_id>/revoke", apitokens.revoke, name="api-token-revoke"),
     path("retention", retention.retention, name="settings-retention"),
     path("retention/<str:name>", retention.change, name="retention-change"),
 ]
@@ -51,7 +61,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/draft", search.draft, name="search-draft"),
     path("search/sql", search.sql, name="search-sql"),
     path("sources", sources.sources, name="sources"),
+    path("sources/new", newsource.new, name="source-new"),
+    path("sources/new/make", newsource.make, name="source-make"),
     path("sources/<str:name>", sources.source, name="source"),
+    path("sources/<str:name>/change", sources.change, name="source-change"),
+    path("sources/<str:name>/remove", sources.remove, name="source-remove"),
+    path("sources/<str:name>/first", newsource.first, name="source-first"),
+    path("sources/<str:name>/arrival", newsource.arrival, name="source-arrival"),
     path("sources/<str:name>/tokens/<int:token_id>/revoke", sources.revoke, name="token-revoke"),
     path("rules", rules.rules, name="rules"),
     path("rules/rule", rules.rule, name="rule"),

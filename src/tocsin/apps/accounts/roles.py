@@ -36,6 +36,7 @@ class Action(StrEnum):
     MANAGE_SOURCES = "manage_sources"
     MANAGE_TOKENS = "manage_tokens"
     MANAGE_CHANNELS = "manage_channels"
+    MANAGE_ONCALL = "manage_oncall"
     SEE_PEOPLE = "see_people"
     MANAGE_PEOPLE = "manage_people"
     CHANGE_SETTINGS = "change_settings"
@@ -52,6 +53,7 @@ LEAST: Final[dict[Action, Role]] = {
     Action.MANAGE_SOURCES: Role.ENGINEER,
     Action.MANAGE_TOKENS: Role.ENGINEER,
     Action.MANAGE_CHANNELS: Role.ENGINEER,
+    Action.MANAGE_ONCALL: Role.ENGINEER,
     Action.SEE_PEOPLE: Role.VIEWER,
     Action.MANAGE_PEOPLE: Role.OWNER,
     Action.CHANGE_SETTINGS: Role.OWNER,

@@ -72,9 +72,13 @@ def set_lateness(name: str, lateness_s: int | None) -> None:
 
     Raises: ConfigError for a source that was never added, and for a time that is none.
     """
+    _check_lateness(lateness_s)
+    _change(name, lateness_s=lateness_s)
+
+
+def _check_lateness(lateness_s: int | None) -> None:
     if lateness_s is not None and not 0 <= lateness_s <= MAX_LATENESS_S:
         raise ConfigError(f"events may come up to {MAX_LATENESS_S} seconds (7 days) late, not {lateness_s}")
-    _change(name, lateness_s=lateness_s)
 
 
 def set_silence(name: str, silent_after_s: int | None) -> None:
@@ -95,6 +99,43 @@ def _change(name: str, **values: int | None) -> None:
             raise ConfigError(f"there is no source '{name}' to set it for; nothing was changed")
         said = {f"tocsin.{key}": "default" if value is None else str(value) for key, value in values.items()}
         record(Event.SOURCE_CHANGED, details={"tocsin.source": name, **said})
+
+
+def change_source(name: str, *, format: str, product: str, category: str, service: str, lateness_s: int | None) -> None:
+    """Say anew what a source sends. It holds for records that come from here on.
+
+    Raises: ConfigError for a source that was never added or is Tocsin's own, and for a format or lateness that is none.
+    """
+    load_format(format)
+    _check_lateness(lateness_s)
+    values = {"format": format, "product": product, "category": category, "service": service, "lateness_s": lateness_s}
+    with transaction.atomic():
+        source = _own(name)
+        for key, value in values.items():
+            setattr(source, key, value)
+        source.save(update_fields=list(values))
+        said = {f"tocsin.{key}": "" if value is None else str(value) for key, value in values.items()}
+        record(Event.SOURCE_CHANGED, details={"tocsin.source": name, **said})
+
+
+def remove_source(name: str) -> None:
+    """Remove a source and its tokens; the events that it sent are kept as long as all others.
+
+    Raises: ConfigError for a source that was never added or is Tocsin's own.
+    """
+    with transaction.atomic():
+        _own(name).delete()
+        record(Event.SOURCE_REMOVED, details={"tocsin.source": name})
+
+
+def _own(name: str) -> Source:
+    """The source, locked."""
+    if name.startswith(RESERVED):
+        raise ConfigError(f"'{name}' is Tocsin's own: nobody changes or removes the record of what people did")
+    source = Source.objects.select_for_update().filter(name=name).first()
+    if source is None:
+        raise ConfigError(f"there is no source '{name}' (any more); nothing was changed")
+    return source
 
 
 def revoke_token(id_or_hint: str) -> IngestToken:

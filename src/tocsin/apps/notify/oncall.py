@@ -17,6 +17,7 @@ from tocsin.kernel.errors import ConfigError
 ROTATION_PREFIX: Final = "@"
 """An address of an email channel that begins with it is the name of a rotation."""
 MAX_SHIFT_DAYS: Final = 366
+MAX_TURNS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,34 @@ def find_duty(rotation: Rotation, at: datetime) -> Duty:
         return Duty(rotation, None)
     shift, until_at = _shift(rotation, at)
     return Duty(rotation, people[shift % len(people)], until_at=until_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A stretch of time and who is on call in it; nobody where ``user`` is None."""
+
+    from_at: datetime
+    until_at: datetime
+    user: User | None
+    is_substitute: bool
+
+
+def coming_turns(rotation: Rotation, from_at: datetime, until_at: datetime) -> list[Turn]:
+    """Who is on call in ``rotation`` from one moment up to another, at most `MAX_TURNS`, in order.
+
+    Cost: two queries, and two a turn.
+    """
+    begins = sorted(rotation.substitutions.filter(until_at__gt=from_at).values_list("from_at", flat=True))
+    turns: list[Turn] = []
+    at = from_at
+    while at < until_at and len(turns) < MAX_TURNS:
+        duty = find_duty(rotation, at)
+        ends = [duty.until_at or until_at, until_at, *(each for each in begins if each > at)]
+        if at < rotation.starts_at:
+            ends.append(rotation.starts_at)
+        turns.append(Turn(at, min(ends), duty.user, duty.is_substitute))
+        at = min(ends)
+    return turns
 
 
 def resolve_addresses(config: Mapping[str, Any], at: datetime) -> dict[str, Any]:

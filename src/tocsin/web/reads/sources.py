@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Sum
+from django.db.models import Count, F, Sum
 
 from tocsin.apps.detect.models import Checkpoint
 from tocsin.apps.intake.models import IngestToken, RejectedRecord, Source, SourceMinute
 from tocsin.kernel.clock import now
+from tocsin.web.asked_search import Asked
+from tocsin.web.plots import Plot, Series
 from tocsin.web.reads.pulse import silent_sources
 
 MINUTES: Final = 60
 MAX_REJECTED: Final = 50
+HOURS: Final = 24
+MAX_REASONS: Final = 20
+_HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(hours=24)
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -54,9 +59,18 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """What the page of one source shows: its counts, its newest rejected records, its tokens."""
+    """What the page of one source shows: its counts, its newest rejected records, its tokens.
+
+    Attributes:
+        plot: what came in each of the last 24 hours; None where nothing did.
+        reasons: why the kept rejected records were, and how many each, the most frequent first.
+        reason: the one reason that is looked at; empty: all.
+    """
 
     row: SourceRow
+    plot: Plot | None
+    reasons: tuple[tuple[str, int], ...]
+    reason: str
     rejected: tuple[RejectedRecord, ...]
     tokens: tuple[IngestToken, ...]
 
@@ -66,16 +80,41 @@ def read_sources() -> tuple[SourceRow, ...]:
     return _read(None)
 
 
-def read_source(name: str) -> SourcePage | None:
-    """Read one source; None where it was neither added nor ever sent. Cost: seven queries."""
+def read_source(name: str, reason: str = "") -> SourcePage | None:
+    """Read one source; None where it was neither added nor ever sent. Cost: nine queries.
+
+    Args:
+        reason: show the records that were rejected for it alone; empty: all.
+    """
     rows = _read(name)
     if not rows:
         return None
-    rejected = RejectedRecord.objects.filter(source=name).order_by("-received_at", "-pk")
+    kept = RejectedRecord.objects.filter(source=name)
+    counted = kept.values_list("reason").annotate(count=Count("pk")).order_by("-count", "reason")[:MAX_REASONS]
+    rejected = (kept.filter(reason=reason) if reason else kept).order_by("-received_at", "-pk")
     tokens = IngestToken.objects.filter(source__name=name).order_by(
         F("revoked_at").asc(nulls_first=True), "-created_at"
     )
-    return SourcePage(rows[0], tuple(rejected[:MAX_REJECTED]), tuple(tokens))
+    return SourcePage(rows[0], _plot(name), tuple(counted), reason, tuple(rejected[:MAX_REJECTED]), tuple(tokens))
+
+
+def _plot(name: str) -> Plot | None:
+    first = now().replace(minute=0, second=0, microsecond=0) - (HOURS - 1) * _HOUR
+    accepted, rejected = [0] * HOURS, [0] * HOURS
+    counts = SourceMinute.objects.filter(source=name, minute__gte=first)
+    for minute, taken, refused in counts.values_list("minute", "accepted", "rejected"):
+        place = (minute - first) // _HOUR
+        if place < HOURS:  # as in `_hour`
+            accepted[place] += taken
+            rejected[place] += refused
+    if not any(accepted) and not any(rejected):
+        return None
+    return Plot(
+        f"Records in each of the last {HOURS} hours",
+        [first + number * _HOUR for number in range(HOURS)],
+        [Series("accepted", "accent", accepted), Series("rejected", "bad", rejected)],
+        f"/search?{Asked(sources=(name,)).address}",
+    )
 
 
 def _read(name: str | None) -> tuple[SourceRow, ...]:

@@ -6,7 +6,14 @@ import pytest
 
 from tocsin.apps.accounts.models import User
 from tocsin.apps.notify.models import Rotation
-from tocsin.apps.notify.oncall import find_duty, resolve_addresses, set_rotation, substitute, who_is_on_call
+from tocsin.apps.notify.oncall import (
+    coming_turns,
+    find_duty,
+    resolve_addresses,
+    set_rotation,
+    substitute,
+    who_is_on_call,
+)
 from tocsin.kernel.errors import ConfigError
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -94,3 +101,18 @@ def test_nobody_stands_in_backwards(weekly: Rotation, people: list[User]) -> Non
     """It begins before it ends."""
     with pytest.raises(ConfigError, match="cannot stand in"):
         substitute(weekly, people[0], MONDAY, MONDAY)
+
+
+def test_coming_turns_meet_each_other_and_follow_who_is_on_call(weekly: Rotation, people: list[User]) -> None:
+    """From before the rotation begins to the end asked for, a substitution within a shift among them."""
+    start = weekly.starts_at
+    substitute(weekly, people[-1], start + timedelta(days=2), start + timedelta(days=3))
+    turns = coming_turns(weekly, start - timedelta(days=1), start + timedelta(days=20))
+    assert turns[0].user is None
+    assert turns[0].until_at == start
+    assert [turn.until_at for turn in turns[:-1]] == [turn.from_at for turn in turns[1:]]
+    assert turns[-1].until_at == start + timedelta(days=20)
+    for turn in turns:
+        for at in (turn.from_at, turn.until_at - timedelta(seconds=1)):
+            assert turn.user == find_duty(weekly, at).user
+    assert [turn.is_substitute for turn in turns].count(True) == 1

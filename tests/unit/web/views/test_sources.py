@@ -128,11 +128,57 @@ def test_an_unknown_source_is_not_found(console: Client, sshd: Source, name: str
 
 
 def test_the_pages_cost_the_same_however_many_sources(console: Client, django_assert_num_queries: Queries) -> None:
-    """Session, person, three for the pulse, then five for all sources or seven for one."""
+    """Session, person, three for the pulse, then five for all sources or nine for one."""
     for number in range(30):
         Source.objects.create(name=f"source-{number}")
         count(f"source-{number}", 1, accepted=number)
     with django_assert_num_queries(10):
         console.get("/sources")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         console.get("/sources/source-1")
+
+
+def test_rejected_records_are_grouped_by_reason(console: Client, sshd: Source) -> None:
+    """With counts; each leads to its records alone."""
+    for number, reason in enumerate(("not JSON", "not JSON", "too <long>")):
+        RejectedRecord.objects.create(
+            source="sshd", event_id=str(number), received_at=now(), reason=reason, raw=f"raw-{number}"
+        )
+    page = read(console, "/sources/sshd")
+    assert "2 not JSON" in page.text
+    assert "1 too <long>" in page.text
+    (link,) = [each for each in page.links if "reason=too" in each]
+    alone = read(console, f"/sources/sshd{link.partition('#')[0]}").text
+    assert "raw-2" in alone
+    assert "raw-0" not in alone
+
+
+CHANGED = {"format": "auth", "product": "linux", "category": "", "service": "", "lateness_s": "60"}
+
+
+def test_a_source_is_changed(console: Client, sshd: Source) -> None:
+    """What cannot be changes nothing."""
+    for wrong in ({"format": "x"}, {"lateness_s": "-1"}, {"lateness_s": "99999999"}, {"product": "x" * 101}):
+        console.post("/sources/sshd/change", CHANGED | wrong)
+        sshd.refresh_from_db()
+        assert (sshd.format, sshd.lateness_s) == ("sshd", None)
+    assert "Saved" in console.post("/sources/sshd/change", CHANGED, follow=True).content.decode()
+    sshd.refresh_from_db()
+    assert (sshd.format, sshd.product, sshd.lateness_s) == ("auth", "linux", 60)
+
+
+def test_a_removed_source_takes_its_tokens_along(console: Client, sshd: Source) -> None:
+    """Whoever has its page open still is told kindly."""
+    secret = IngestToken.issue(sshd)
+    assert "is removed" in console.post("/sources/sshd/remove", follow=True).content.decode()
+    assert IngestToken.find(secret) is None
+    for address in ("/sources/sshd/remove", "/sources/sshd/change"):
+        assert "any more" in console.post(address, CHANGED, follow=True).content.decode()
+
+
+def test_tocsins_own_source_is_neither_changed_nor_removed(console: Client) -> None:
+    """It says what people did."""
+    Source.objects.create(name="tocsin.audit")
+    for address in ("/sources/tocsin.audit/remove", "/sources/tocsin.audit/change"):
+        assert "own" in console.post(address, CHANGED, follow=True).content.decode()
+    assert Source.objects.get(name="tocsin.audit").format == "json"
