@@ -10,7 +10,7 @@ from tests.unit.web.conftest import MakeAlert, read
 
 from tocsin.apps.accounts.models import User
 from tocsin.apps.alerts.models import Alert, Mute, State
-from tocsin.apps.detect.models import Checkpoint
+from tocsin.apps.detect.alarms import SILENT
 from tocsin.apps.notify.models import Channel, Delivery, DeliveryState
 from tocsin.apps.notify.oncall import set_rotation
 from tocsin.kernel.clock import now
@@ -47,7 +47,7 @@ def test_the_day_is_counted_by_level_and_hour(console: Client, make_alert: MakeA
 def test_what_needs_somebody_has_its_place(console: Client, make_alert: MakeAlert, owner: User) -> None:
     """Silent sources, failed notifications, who is on call, mutes: each leads to what it is."""
     alert = make_alert()
-    Checkpoint.objects.create(source="web", advanced_at=now() - 3 * HOUR)
+    make_alert(rule_id=SILENT, source="web")
     channel = Channel.objects.create(name="oncall", kind="email")
     Delivery.objects.create(
         channel=channel, alert=alert, occasion="opened", state=DeliveryState.DEAD, due_at=now(), error="550 <b>no"

@@ -1,6 +1,6 @@
 """Retention: shown, set a source at a time, never shortened for what people did."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,19 +9,21 @@ from tests.unit.web.conftest import read
 from tocsin.apps.audit.models import AuditRow
 from tocsin.apps.detect.models import Checkpoint
 from tocsin.apps.intake.models import Source, SourceMinute
+from tocsin.kernel.clock import now
 
 RETENTION = "/settings/retention"
 
 
 def test_the_page_says_since_when_there_is_what(console: Client) -> None:
     """A source a row: its oldest counted minute, and how much it has sent."""
-    for minute in (1, 2):
-        SourceMinute.objects.create(source="shop", minute=datetime(2026, 1, 1, 0, minute, tzinfo=UTC), accepted=10)
+    first = now().replace(second=0, microsecond=0) - timedelta(days=2)
+    for minute in (first, first + timedelta(minutes=1)):
+        SourceMinute.objects.create(source="shop", minute=minute, accepted=10)
     Checkpoint.objects.create(source="shop", events=20_000)
     page = read(console, RETENTION)
     for words in ("kept for 90 days", "shop", "20,000", "90 days"):
         assert words in page.text
-    assert page.all("time", datetime="2026-01-01T00:01:00Z")
+    assert page.all("time", datetime=f"{first:%Y-%m-%dT%H:%M}:00Z")
 
 
 def test_a_source_is_kept_for_its_own_time_and_again_for_that_of_all(console: Client) -> None:
