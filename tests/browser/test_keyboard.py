@@ -41,7 +41,7 @@ def test_the_help_says_what_this_page_can_do(open_page: OpenPage) -> None:
     page.goto("/rules")
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
-    for words in ("this help", "next in the list", "go to Alerts", "Title, file or logsource has"):
+    for words in ("this help", "next in the list", "go to Alerts", "Title, id, file or logsource has"):
         expect(dialog.get_by_text(words)).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()

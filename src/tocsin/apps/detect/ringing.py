@@ -31,12 +31,32 @@ def ring(ringer: Ringer, step: Step, batches: Sequence[Batch], formats: Mapping[
     normals: Sequence[Normal | None] = step.normals or [None] * len(step.changes)
     for change, samples, found in zip(step.changes, step.samples, normals, strict=True):
         if change.episode.key is None:
-            alert = _open(ringer, change, found, samples, batches, formats)
+            repeated = _find_repeated(ringer, change, samples, batches)
+            alert = repeated or _open(ringer, change, found, samples, batches, formats)
             opened.append((change.episode, alert.pk))
         else:
             _extend(ringer, known[change.episode.key], change, found, samples, batches, formats)
             _merge(known[change.episode.key], [known[key] for key in change.joined[1:]])
     return opened
+
+
+def _find_repeated(ringer: Ringer, change: Change, samples: Sequence[Sample], batches: Sequence[Batch]) -> Alert | None:
+    """The alert that tells of these very events already: late ones, which came again when they were forgotten.
+
+    Its sample events say so; an alert that has more events than it has samples is not known again.
+    """
+    named = ((batches[each.batch], each.row) for each in samples)
+    events = {(batch.source, storable(batch.table["_id"][row].as_py())) for batch, row in named}
+    if len(events) != change.new_events:
+        return None
+    episode = change.episode
+    same = Alert.objects.filter(rule_id=ringer.meta.id, group_key=fingerprint(episode.group)).exclude(
+        state=State.MERGED
+    )
+    within = same.filter(first_at__lte=from_us(episode.first_us), last_at__gte=from_us(episode.last_us))
+    known = within.order_by("pk").first()
+    told = {(each["source"], each["id"]) for each in known.samples} if known else set()
+    return known if events <= told else None
 
 
 def _open(

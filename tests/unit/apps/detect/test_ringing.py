@@ -1,7 +1,9 @@
 """From episodes to alerts: opened, extended, joined, reopened, and told."""
 
+from datetime import timedelta
+
 import pytest
-from tests.unit.apps.detect.cast import BURST, Bench, alerts, event, finish, told
+from tests.unit.apps.detect.cast import BURST, START, Bench, alerts, event, finish, told
 
 from tocsin.apps.alerts.models import Alert, AlertAction, State
 from tocsin.apps.detect.ringing import _power_of_ten
@@ -122,3 +124,19 @@ def test_samples_are_the_first_and_the_last(bench: Bench) -> None:
     assert times == sorted(times)
     assert (samples[0]["id"], samples[-1]["id"]) == ("10.0-failed-203.0.113.9-ann", "50.8-failed-203.0.113.9-ann")
     assert samples[0]["fields"]["note"] == "n0"
+
+
+def test_a_late_event_that_comes_again_does_not_ring_again(bench: Bench) -> None:
+    """Its windows were forgotten in between; another late event of the same group and moment rings."""
+    bench.send(event(9 * 3600, "read"), received_at=START + timedelta(hours=10))
+    detector = bench.detect()
+    for _ in range(2):
+        bench.send(event(0, "admin"), received_at=START + timedelta(hours=10))
+        finish(detector)
+        bench.send(event(9 * 3600 + 1, "read"), received_at=START + timedelta(hours=10))
+        finish(detector)
+    assert [(title, count) for title, _, _, _, count, *_ in alerts()] == [("Admin made", 1)]
+    bench.send(event(0, "admin", _id="another"), received_at=START + timedelta(hours=10))
+    bench.detect()
+    assert Alert.objects.filter(rule_title="Admin made").count() == 2
+    assert told() == [("Admin made", "opened")] * 2
