@@ -257,7 +257,7 @@ def _vary(expression: Expression) -> Expression:
     """The same condition, its texts reversed: as many tests of the same kinds, for other values."""
     match expression:
         case Test(operator=operator) if operator in _TEXTS:
-            return replace(expression, value=expression.value[::-1])
+            return expression._replace(value=expression.value[::-1])
         case Test():
             return expression
         case And(terms):
