@@ -137,7 +137,7 @@ def play(server: Server, traffic: Traffic, kills: int, say: Say, disk: Path | No
         )
         say(f"killed: {killed}; ended by themselves and started again: {len(killer.ended)}")
         alerts = server.wait_for_alerts(
-            lambda alerts: sum(alert["rule"] == "mark" for alert in alerts) == 2 * len(SOURCES), 120
+            lambda alerts: sum(alert["rule"] == "mark" for alert in alerts) == 2 * len(SOURCES), 600
         )
         wait_for(lambda: not server.query(PENDING), 900, lambda: f"{server.query(PENDING)}\n{server.output()}")
         check_store(server, traffic)

@@ -7,6 +7,7 @@ from django.db.models import F
 
 from tocsin.apps.detect.models import Checkpoint
 from tocsin.apps.detect.reading import Reading
+from tocsin.apps.intake.sources import RESERVED
 from tocsin.kernel.clock import from_us, to_us
 
 IDLE_AFTER_US = 600 * 1_000_000
@@ -38,17 +39,28 @@ class Progress:
         Of several sources the lowest counts: what is on time for the slowest is on time. A source in
         ``behind``, of which not everything has been read, lives however long ago its newest receipt was.
         """
-        latest = max(self.received_us.values(), default=0)
-        alive = {source for source, at in self.received_us.items() if at >= latest - IDLE_AFTER_US} | set(behind)
-        if not alive <= self.received_us.keys():
+        received_us = self._heard_us
+        latest = max(received_us.values(), default=0)
+        alive = {source for source, at in received_us.items() if at >= latest - IDLE_AFTER_US}
+        alive |= {source for source in behind if not source.startswith(RESERVED)}
+        if not alive <= received_us.keys():
             return 0
         marks = [self.newest_us[source] - lateness_us.get(source, default_lateness_us) for source in alive]
         return min(marks, default=0)
 
     def quiet_us(self, at_us: int) -> int:
         """How far event time has gone on by itself at ``at_us``, until which nothing has come from anywhere."""
-        latest = max(self.received_us.values(), default=at_us)
+        latest = max(self._heard_us.values(), default=at_us)
         return max(0, at_us - latest - IDLE_AFTER_US)
+
+    @property
+    def _heard_us(self) -> dict[str, int]:
+        """The newest receipt of each source but Tocsin's own.
+
+        What people do here happens now, also while logs of last year are read: it says nothing about how far those
+        have come.
+        """
+        return {source: at for source, at in self.received_us.items() if not source.startswith(RESERVED)}
 
     def after(self, readings: Iterable[Reading]) -> "Progress":
         """What this will be once ``readings`` are read."""

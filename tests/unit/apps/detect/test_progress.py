@@ -69,3 +69,11 @@ def test_a_table_that_begins_again_is_read_from_its_beginning() -> None:
     made = progress(app=(10, 10))
     made.begin_again("app")
     assert (made.versions, made.newest_us) == ({"app": -1}, {"app": 10 * S})
+
+
+def test_what_people_do_here_does_not_move_the_watermark() -> None:
+    """It happens now, while the logs that are read may be of last year."""
+    progress = Progress(newest_us={"tocsin.audit": 900}, received_us={"tocsin.audit": 900})
+    assert progress.watermark_us({}, 10, {"tocsin.audit"}) == 0
+    progress.advance([reading("app", 1, 500, 900)])
+    assert progress.watermark_us({}, 10) == 490
