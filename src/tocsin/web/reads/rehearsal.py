@@ -90,7 +90,7 @@ def _plot(job: Job, episodes: tuple[Episode, ...]) -> Plot | None:
     if not episodes:
         return None
     start_us = job.from_us - job.from_us % _HOUR_US
-    hours = (job.until_us - start_us) // _HOUR_US + 2  # the chart ends where its last bar begins
+    hours = (job.until_us - start_us) // _HOUR_US + 1
     places = np.array([(episode.opened_us - start_us) // _HOUR_US for episode in episodes]).clip(0, hours - 1)
     counts: list[int] = np.bincount(places, minlength=hours).tolist()
     moments = [from_us(start_us) + timedelta(hours=place) for place in range(hours)]

@@ -186,8 +186,7 @@ def _read_revisions(newest_first: Sequence[RuleRevision]) -> tuple[Revision, ...
 def _plot(rule_id: str) -> Plot | None:
     """Its alerts of the last 30 days, a bar a day; None where there are none."""
     today = now().replace(hour=0, minute=0, second=0, microsecond=0)
-    # The chart ends where its last bar begins: tomorrow's is empty, so that today's is seen.
-    days = [today - timedelta(days=back) for back in reversed(range(-1, DAYS))]
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
     rung = Alert.objects.filter(rule_id=rule_id, opened_at__gte=days[0]).exclude(state=State.MERGED)
     counts = dict(rung.annotate(day=TruncDay("opened_at")).values_list("day").annotate(Count("pk")).order_by())
     values = [counts.get(day, 0) for day in days]

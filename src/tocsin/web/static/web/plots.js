@@ -34,12 +34,14 @@ function draw(place) {
   const axis = { stroke: token("ink-3"), grid: { stroke: token("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
   const stacked = stack(series);
   const bars = uPlot.paths.bars({ size: [0.9, 100], align: 1 });
+  // A bar stands after its moment: the axis goes on behind the last one by as much as lies between two.
+  const step = x.length > 1 ? x[1] - x[0] : 1;
   const options = {
     width: place.clientWidth,
     height: Number(place.dataset.height) || HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: Boolean(place.dataset.zoom), y: false }, points: { show: false } },
-    scales: { y: { range: (_, low, high) => [0, Math.max(high, 1)] } },
+    scales: { x: { range: (_, low, high) => [low, high + step] }, y: { range: (_, low, high) => [0, Math.max(high, 1)] } },
     axes: [axis, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6, 1e7] }],
     // The highest stack is drawn first, so that the lower ones stand before it.
     series: [{}, ...series.map((each) => ({ label: each.label, fill: token(each.colour), stroke: token(each.colour), width: 0, paths: bars, points: { show: false } })).reverse()],
