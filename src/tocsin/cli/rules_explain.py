@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tocsin.engine.explain import Explanation
     from tocsin.rules.folders import RuleFolders
-    from tocsin.rules.model import CorrelationRule, DetectionRule, Rule
+    from tocsin.rules.model import CorrelationRule, DetectionRule
     from tocsin.rules.placeholders import Placeholders
 
 
@@ -74,7 +74,7 @@ def _find_rules(name: str) -> "tuple[RuleFolders, list[DetectionRule], list[Corr
     ruleset = folders.load()
     wanted = canonical_name(name)
     chosen = [each for each in ruleset.rules if path.exists() or wanted in (each.meta.id, each.meta.name)]
-    detections = _detections_of(chosen, ruleset.by_id)
+    detections = ruleset.detections_under(chosen)
     if not detections:
         first = next((f": {issue}" for issue in ruleset.issues if path.exists()), "")
         raise ConfigError(f"there is no rule '{name}'; give a rule's file, or the id or name of a loaded rule{first}")
@@ -99,24 +99,6 @@ def _tell_baseline(rule: "CorrelationRule") -> str:
         f"with fewer than {LEAST_SEASONS} {season}s of history {floor} decides alone"
     )
     return visible(told, 600)
-
-
-def _detections_of(rules: "Iterable[Rule]", by_id: "dict[str, Rule]") -> "list[DetectionRule]":
-    from tocsin.rules.model import DetectionRule
-
-    found: dict[str, DetectionRule] = {}
-    open_rules = list(rules)[::-1]
-    seen: set[str] = set()
-    while open_rules:
-        each = open_rules.pop()
-        if each.meta.id in seen:
-            continue
-        seen.add(each.meta.id)
-        if isinstance(each, DetectionRule):
-            found[each.meta.id] = each
-        else:
-            open_rules += [by_id[rule_id] for rule_id in each.rules if rule_id in by_id]
-    return list(found.values())
 
 
 def _placeholders(folders: "RuleFolders") -> "Placeholders":

@@ -1,5 +1,6 @@
 """What a rule is once it has been read and checked: frozen, and free of pySigma."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple
@@ -287,3 +288,17 @@ class RuleSet:
     def by_id(self) -> dict[str, Rule]:
         """Rules by `meta.id`."""
         return {rule.meta.id: rule for rule in self.rules}
+
+    def detections_under(self, rules: Iterable[Rule]) -> list[DetectionRule]:
+        """``rules`` that look at single events, and those that the correlations among them rest on, each once."""
+        by_id = self.by_id
+        seen: dict[str, Rule] = {}
+        left = list(rules)[::-1]
+        while left:
+            each = left.pop()
+            if each.meta.id not in seen:
+                seen[each.meta.id] = each
+                left += (
+                    [by_id[name] for name in each.rules if name in by_id] if isinstance(each, CorrelationRule) else []
+                )
+        return [each for each in seen.values() if isinstance(each, DetectionRule)]

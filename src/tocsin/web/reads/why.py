@@ -66,7 +66,7 @@ def read_why(alert: Alert, sample: dict[str, object]) -> Why:
         if rule is None:
             return Why(gone="The rule is gone: it is not among those that are loaded now.")
         event = _event(sample)
-        trees = [_explain(each, event, folders) for each in _detections(rule, ruleset)]
+        trees = [_explain(each, event, folders) for each in ruleset.detections_under([rule])]
     except TocsinError as error:
         return Why(gone=f"It cannot be said any more: {error}")
     matching = [tree for tree in trees if tree.is_true] or trees
@@ -106,24 +106,6 @@ def _folders() -> RuleFolders:
 @lru_cache(maxsize=1)
 def _load(folders: RuleFolders, stamp: str) -> RuleSet:
     return folders.load()
-
-
-def _detections(rule: Rule, ruleset: RuleSet) -> list[DetectionRule]:
-    """``rule``, or the detections that a correlation is made of."""
-    by_id = ruleset.by_id
-    found: dict[str, DetectionRule] = {}
-    seen: set[str] = set()
-    left = [rule]
-    while left:
-        each = left.pop()
-        if each.meta.id in seen:
-            continue
-        seen.add(each.meta.id)
-        if isinstance(each, DetectionRule):
-            found[each.meta.id] = each
-        else:
-            left += [by_id[rule_id] for rule_id in each.rules if rule_id in by_id]
-    return list(found.values())
 
 
 def _explain(rule: DetectionRule, event: pa.Table, folders: RuleFolders) -> Explanation:
